@@ -1,0 +1,1 @@
+"""No test runs against a system that is out of sync."""

@@ -1,0 +1,1 @@
+"""pytest's hooks and options, nothing else; nobody imports it."""

@@ -1,0 +1,1 @@
+"""`syncguard.toml` or ``[tool.syncguard]`` as frozen `Settings`; all faults at once."""

@@ -1,0 +1,120 @@
+"""Settings as the rest of the house sees them: frozen, validated, with every default filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+PatternSet = Literal["default", "strict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A known cure: when an error line matches, run this once and trigger again."""
+
+    match: str
+    run: tuple[str, ...]
+    cwd: str = "."
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the stack's sync. Durations are seconds; patterns are regular expressions."""
+
+    name: str
+    resource: str
+    needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    success: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    patterns: PatternSet = "default"
+    timeout: float = 300.0
+    settle: float = 1.0
+    one_shot: bool = False
+    remedies: tuple[Remedy, ...] = ()
+    build: tuple[str, ...] = ()
+    serve: tuple[str, ...] = ()
+    ready: str = ""
+    cwd: str = "."
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TiltSettings:
+    """Which Tilt to speak to."""
+
+    host: str = "localhost"
+    port: int = 10350
+    up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopLadder:
+    """How long to wait after each signal before the next, in seconds."""
+
+    sigint: float = 5.0
+    sigterm: float = 5.0
+    sigkill: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """How the process driver ends what it started."""
+
+    stop: StopLadder = field(default_factory=StopLadder)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSettings:
+    """Argv templates of the command driver; ``{resource}`` and ``{since}`` (RFC 3339, UTC) are filled in.
+
+    ``up`` and ``failed`` are regular expressions over what ``status`` prints; the first group of
+    ``identity`` there names what runs, so that a later run can tell whether it is still the same.
+    """
+
+    trigger: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    follow: bool = False
+    status: tuple[str, ...] = ()
+    up: str = ""
+    failed: str = ""
+    identity: str = ""
+    down: tuple[str, ...] = ()
+    poll: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """The stack: a driver and its stages, in the order in which they are synced."""
+
+    driver: str = "process"
+    ui: str = ""
+    stages: tuple[Stage, ...] = ()
+    tilt: TiltSettings = field(default_factory=TiltSettings)
+    process: ProcessSettings = field(default_factory=ProcessSettings)
+    command: CommandSettings = field(default_factory=CommandSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a project says about itself, and where it says it."""
+
+    root: Path
+    source: Path | None = None
+    preset: str = ""
+    plugins: tuple[str, ...] = ()
+    stack: StackSettings = field(default_factory=StackSettings)
+
+    @property
+    def state(self) -> Path:
+        """Where ledger, lock, process files and logs of the stages lie."""
+        return self.root / ".syncguard"
+
+    @property
+    def failure_logs(self) -> Path:
+        """Where the full log of a failed step is kept."""
+        return self.root / "logs"

@@ -1,0 +1,1 @@
+"""How stages are triggered and watched: one module or package a driver."""

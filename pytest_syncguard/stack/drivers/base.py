@@ -1,0 +1,139 @@
+"""What a driver is. Third parties implement `Driver` and hand it in through `pytest_syncguard_drivers`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.verdict import SyncguardError
+
+
+class DriverUnavailable(SyncguardError):
+    """The engine cannot be asked (not running, not installed, no answer): nothing is known. Verdict `unknown`."""
+
+
+class StageFault(SyncguardError):
+    """The engine answers, and says that this stage cannot be synced (unknown or disabled resource, …)."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(message)
+        self.stage = stage
+
+
+class Phase(StrEnum):
+    """How far the build is that a trigger caused."""
+
+    QUEUED = "queued"
+    BUILDING = "building"
+    PASSED = "passed"
+    FAILED = "failed"
+    LOST = "lost"  # the engine died or forgot it: nothing more will be known
+
+
+class Runtime(StrEnum):
+    """How the process is that this very build brought up (never its predecessor)."""
+
+    NONE = "none"  # the stage serves nothing
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a build: what is new in its log, and how it stands.
+
+    ``build`` names the build that ``output`` and states belong to. When it changes between two looks, a
+    newer build has taken over (a file change, a second trigger): whoever reads forgets what the older said.
+    ``output`` is raw log text of this build and of the process it brought up, never of any other.
+    """
+
+    output: bytes
+    phase: Phase
+    runtime: Runtime
+    build: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What runs now. ``build`` equals a later one only if the very same build is still the one that runs."""
+
+    build: str
+    up: bool
+    reason: str = ""
+    unknown: bool = False  # the engine could not be asked: an outage is not drift
+
+
+class Attempt(Protocol):
+    """One trigger and the build that it caused. All methods return at once."""
+
+    def look(self) -> Look:
+        """What happened since the last look."""
+        ...
+
+    def tail(self, lines: int) -> bytes:
+        """The last lines of this build and its process, read afresh from the engine."""
+        ...
+
+    def observe(self) -> Observation:
+        """The identity to keep in the ledger, now that the stage is synced."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching. What was started stays up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding of ``syncguard doctor``."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+class Driver(Protocol):
+    """How stages are triggered and watched. Made once a sync, opened before use, closed after."""
+
+    name: str
+
+    def open(self, stages: Sequence[Stage]) -> None:
+        """Connect and make sure that every stage can be synced.
+
+        Raises `DriverUnavailable` when the engine cannot be asked, `StageFault` for a stage it does not know.
+        """
+        ...
+
+    def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
+        """What runs now, by stage name. Works without `open`; never raises for an outage."""
+        ...
+
+    def trigger(self, stage: Stage) -> Attempt:
+        """Cause one build of the stage and start to watch it."""
+        ...
+
+    def down(self, stages: Sequence[Stage]) -> Sequence[str]:
+        """Stop what this driver started, nothing else; one sentence for each thing stopped."""
+        ...
+
+    def log(self, stage: Stage) -> bytes:
+        """What the engine still has of the stage's log."""
+        ...
+
+    def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
+        """Find what is missing or wrong in the set-up."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and helpers; never stops a service."""
+        ...
+
+
+DriverFactory: TypeAlias = Callable[[Settings], Driver]

@@ -1,0 +1,191 @@
+"""The words of the house: target, verdict, plan, event, guard. Pure; imported by all, importing none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+KINDS = ("stack", "registry", "state")
+
+
+class SyncguardError(Exception):
+    """Something that a user can cure: shown as one line, without a traceback."""
+
+    exit_code = 1
+
+
+class Status(StrEnum):
+    """What is known of a target."""
+
+    SYNCED = "synced"
+    STALE = "stale"
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """A thing that can be out of sync, written ``kind:name``, or ``kind`` alone for all of that kind."""
+
+    kind: str
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str, kinds: Iterable[str] = KINDS) -> Target:
+        """``stack:server``, ``server`` (short for it) or ``stack`` (all of the kind) as a target."""
+        kind, colon, name = text.partition(":")
+        if colon:
+            return cls(kind, name)
+        return cls(text) if text in set(kinds) else cls("stack", text)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on: an excerpt and where it stands."""
+
+    text: str
+    path: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}: " if self.path and self.line else f"{self.path}: " if self.path else ""
+        return where + self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one target, why, and on what it rests."""
+
+    target: Target
+    status: Status
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def synced(self) -> bool:
+        return self.status is Status.SYNCED
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a plan would do, and why."""
+
+    target: Target
+    action: str
+    reason: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which targets are what, and which steps would bring them in sync. Changes nothing."""
+
+    guard: str
+    verdicts: tuple[Verdict, ...]
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def synced(self) -> bool:
+        return all(verdict.synced for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A frozen fact. Reports listen to events; the engine knows no report."""
+
+    at: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Event):
+    """A guard's plan is known; its steps come next."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(Event):
+    """Another process is syncing; this one waits for it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(Event):
+    """A step of the plan has begun."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepProgress(Event):
+    """What a step does now, and the last line it wrote."""
+
+    step: Step
+    doing: str
+    elapsed: float
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyApplied(Event):
+    """An error had a known cure, which was carried out once."""
+
+    step: Step
+    error: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished(Event):
+    """A step has ended, with what is now known of its target."""
+
+    step: Step
+    verdict: Verdict
+    seconds: float
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something that a user should know and that does not stop the run."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardFinished(Event):
+    """A guard is done: the verdict of each wanted target and the one line that sums it up."""
+
+    guard: str
+    verdicts: tuple[Verdict, ...]
+    summary: str
+    seconds: float = 0.0
+
+
+@runtime_checkable
+class Guard(Protocol):
+    """Whatever keeps one kind of target in sync."""
+
+    kind: str
+
+    def names(self) -> Sequence[str]:
+        """The names of all targets of this kind, for strict markers."""
+        ...
+
+    def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
+        """What the wanted targets (none given: all) are, and what would bring them in sync."""
+        ...
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        """Carry the plan out; the last event is a `GuardFinished`. Closing the iterator cleans up."""
+        ...
