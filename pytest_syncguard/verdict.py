@@ -56,8 +56,8 @@ class Evidence:
     line: int = 0
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}: " if self.path and self.line else f"{self.path}: " if self.path else ""
-        return where + self.text
+        where = ":".join(str(part) for part in (self.path, self.line) if part)
+        return f"{where}: {self.text}" if where else self.text
 
 
 @dataclass(frozen=True, slots=True)
