@@ -12,7 +12,7 @@ from pytest_syncguard.verdict import SyncguardError
 
 
 class DriverUnavailable(SyncguardError):
-    """The engine cannot be asked (not running, not installed, no answer): nothing is known. Verdict `unknown`."""
+    """The engine cannot be asked (not running, not installed, no answer): verdict `unknown`."""
 
 
 class StageFault(SyncguardError):
