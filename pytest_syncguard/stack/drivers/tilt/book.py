@@ -1,0 +1,99 @@
+"""Which lines of Tilt's log belong to which build of a resource.
+
+Tilt keeps one log for a resource, old builds included, and its spans do not part them: the output of every
+build command carries the same span, and lines of the old process come in while the new one is built. What
+parts them is order: each build opens with an ``init`` line that carries its number, each served process with
+the echo of its command. A `BuildBook` follows those marks and keeps the lines of the newest build alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_syncguard.stack.drivers.tilt.client import Entry
+
+# Tilt echoes each command before it runs it. The echo may hold any sign, so it is never one.
+ECHO = "Running cmd: "
+# What `docker compose up`, which Tilt runs within the build, prints when it brings the new container up.
+CONTAINER_START = re.compile(r"Container \S+\s+(Starting|Started)|Network \S+\s+Created")
+
+
+@dataclass(slots=True)
+class Section:
+    """The lines of one build, as they come."""
+
+    number: int
+    lines: list[str]
+    serving: set[str]  # spans of the processes that this build brought up
+    deployed: bool = False  # compose has begun to start the new container
+
+    def take(self) -> bytes:
+        """The lines that came since the last call, as log text."""
+        text = "".join(line + "\n" for line in self.lines)
+        self.lines.clear()
+        return text.encode(errors="replace")
+
+
+class BuildBook:
+    """Sorts the log of one resource into builds; only the newest is kept."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.section = Section(number, [], set())
+        self._seen: set[str] = set()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Take log entries of this resource, in the order in which Tilt gave them."""
+        for entry in entries:
+            if entry.span.startswith("build:"):
+                self._build_line(entry)
+            elif self._belongs(entry):
+                self.section.lines.append(entry.message)
+
+    def finish(self) -> None:
+        """The newest build has passed: whatever a container writes from now on is the new one's."""
+        self.section.deployed = True
+
+    def _build_line(self, entry: Entry) -> None:
+        digits = entry.span.partition(":")[2]
+        number = int(digits) if digits.isdigit() else 0
+        if entry.event == "init":
+            if number > self.section.number:
+                self.section = Section(number, [], set())
+            return  # what caused the build: "CLI Trigger", "1 File Changed: error.rs"
+        if number == self.section.number:
+            self.section.deployed |= bool(CONTAINER_START.search(entry.message))
+            self.section.lines.append(entry.message)
+
+    def _belongs(self, entry: Entry) -> bool:
+        if entry.message.startswith(ECHO):
+            if entry.span.startswith("localserve:"):
+                self.section.serving.add(entry.span)
+            return False
+        if entry.span.startswith("localserve:"):
+            return entry.span in self.section.serving
+        if entry.span.startswith("dc:"):
+            return self.section.deployed
+        if entry.span.startswith("pod:"):
+            return self._new_pod(entry.span)
+        return True
+
+    def _new_pod(self, span: str) -> bool:
+        """A pod that first speaks during a build is that build's; one known before is its predecessor."""
+        if span not in self._seen:
+            self._seen.add(span)
+            self.section.serving.add(span)
+        return span in self.section.serving
+
+
+def newest_build(entries: Iterable[Entry], section: Section) -> bytes:
+    """Of a tail read afresh, the lines that belong to ``section``'s build."""
+    book = BuildBook(section.number)
+    book.section.serving = set(section.serving)
+    book.section.deployed = section.deployed
+    for entry in entries:
+        if entry.event == "init" and entry.span == f"build:{section.number}":
+            book.section.lines.clear()  # what stood before the mark is an older build's
+        book.add([entry])
+    return book.section.take() if book.section.number == section.number else b""

@@ -1,0 +1,121 @@
+"""One trigger of a Tilt resource, and the build that answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.tilt.book import newest_build
+from pytest_syncguard.stack.drivers.tilt.client import Session, TiltClient
+from pytest_syncguard.stack.drivers.tilt.feed import Feed
+from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
+
+LOST = "Tilt ended while the build was watched"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How a resource stood just before the trigger: nothing of that counts."""
+
+    newest: int  # the highest build number, a running build included
+    serving: str  # who served then
+
+
+class TiltAttempt:
+    """Follows the newest build since a trigger. A build that ran already is never taken for an answer: its
+    sources may be older than the trigger, and Tilt queues another one behind it.
+    """
+
+    def __init__(
+        self, client: TiltClient, session: Session, feed: Feed, stage: Stage, before: Before
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._feed = feed
+        self._stage = stage
+        self._before = before
+        self._book = feed.books[stage.resource]
+
+    def look(self) -> Look:
+        self._feed.pump()
+        section = self._book.section
+        phase, reason = self._phase()
+        runtime, why = self._runtime() if phase is Phase.PASSED else (Runtime.UNKNOWN, "")
+        if phase is Phase.PASSED:
+            self._book.finish()
+        fresh = section.number > self._before.newest
+        return Look(
+            output=section.take() if fresh else b"",
+            phase=phase,
+            runtime=runtime,
+            build=f"build:{section.number}" if fresh else "",
+            reason=reason or why,
+        )
+
+    def tail(self, lines: int) -> bytes:
+        return newest_build(self._client.tail(self._stage.resource, lines), self._book.section)
+
+    def observe(self) -> Observation:
+        return observation(self._stage, self._session, self._resource())
+
+    def close(self) -> None:
+        """Nothing to let go of: the feed belongs to the driver."""
+
+    def _resource(self) -> Resource:
+        return self._feed.resources.get(self._stage.resource, Resource(self._stage.resource))
+
+    def _phase(self) -> tuple[Phase, str]:
+        if self._feed.ended:
+            return Phase.LOST, LOST
+        resource, latest = self._resource(), self._answer()
+        if not resource.enabled:
+            return Phase.FAILED, f'resource "{resource.name}" was disabled: enable it in Tilt'
+        if not resource.resting:
+            return (Phase.BUILDING if resource.current else Phase.QUEUED), resource.waiting
+        # The log says which build is the newest; until the states agree with it, they are old.
+        if latest is None or latest.number < self._book.section.number:
+            return Phase.QUEUED, resource.waiting
+        if latest.number > self._book.section.number:
+            return Phase.BUILDING, "waiting for the log of the build"
+        return (Phase.FAILED, latest.error) if latest.error else (Phase.PASSED, "")
+
+    def _answer(self) -> Build | None:
+        latest = self._resource().latest
+        return latest if latest and latest.number > self._before.newest else None
+
+    def _runtime(self) -> tuple[Runtime, str]:
+        resource = self._resource()
+        if resource.runtime == "not_applicable":
+            return Runtime.NONE, ""
+        if resource.serving and resource.serving == self._before.serving:
+            return Runtime.STARTING, "the old process still serves"
+        match resource.runtime:
+            case "ok":
+                return Runtime.UP, ""
+            case "error":
+                return Runtime.DOWN, "the served process ended with an error"
+            case _:
+                return Runtime.STARTING, f"runtime status {resource.runtime}"
+
+
+def observation(stage: Stage, session: Session, resource: Resource | None) -> Observation:
+    """The identity of what runs: this Tilt session, the newest build, and who serves."""
+    if resource is None:
+        return Observation("", up=False, reason=f'Tilt has no resource "{stage.resource}"')
+    latest = resource.latest
+    if latest is None:
+        return Observation("", up=False, reason="Tilt has not built it yet")
+    identity = f"{session.uid}/{latest.span}/{latest.start}/{resource.serving}"
+    if latest.error:
+        return Observation(identity, up=False, reason=f"Tilt's newest build failed: {latest.error}")
+    if not resource.resting:
+        return Observation(identity, up=False, reason="Tilt is building it again")
+    if resource.runtime not in ("ok", "not_applicable"):
+        return Observation(identity, up=False, reason=f"its runtime status is {resource.runtime}")
+    return Observation(identity, up=True)
+
+
+def unknown(error: DriverUnavailable) -> Observation:
+    """Tilt could not be asked: an outage is not drift."""
+    return Observation("", up=False, reason=str(error), unknown=True)

@@ -1,0 +1,57 @@
+"""What ``syncguard doctor`` looks at in a Tilt set-up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
+from pytest_syncguard.stack.drivers.tilt.client import TiltClient
+
+
+def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) -> list[Check]:
+    """Tilt on the PATH, Tilt answering, its Tiltfile loaded, every resource there and enabled."""
+    address = f"{settings.stack.tilt.host}:{settings.stack.tilt.port}"
+    found = shutil.which("tilt")
+    checks = [
+        Check(
+            "tilt on the PATH",
+            bool(found),
+            found or "none",
+            "" if found else "install Tilt: https://docs.tilt.dev",
+        )
+    ]
+    if not found:
+        return checks
+    try:
+        session, resources = client.session(), client.resources()
+    except DriverUnavailable as error:
+        return [
+            *checks,
+            Check(f"Tilt at {address}", False, str(error), "run tilt up in the folder of the Tiltfile"),
+        ]
+    checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
+    tiltfile = resources.get("(Tiltfile)")
+    broken = bool(tiltfile and tiltfile.update == "error")
+    checks.append(
+        Check(
+            "Tiltfile",
+            not broken,
+            "broken" if broken else "loaded",
+            'see tilt logs "(Tiltfile)"' if broken else "",
+        )
+    )
+    for stage in stages:
+        resource = resources.get(stage.resource)
+        ok = resource is not None and resource.enabled
+        said = "not there" if resource is None else ("enabled" if ok else "disabled")
+        cure = (
+            ""
+            if ok
+            else f'set resource of stage "{stage.name}"'
+            if resource is None
+            else f"tilt enable {stage.resource}"
+        )
+        checks.append(Check(f"resource {stage.resource}", ok, said, cure))
+    return checks

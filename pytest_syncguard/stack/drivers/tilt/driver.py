@@ -1,0 +1,116 @@
+"""The driver for Tilt: triggers with ``tilt trigger``, never touches a service in any other way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, observation, unknown
+from pytest_syncguard.stack.drivers.tilt.client import Session, Tilt, TiltClient
+from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
+from pytest_syncguard.stack.drivers.tilt.feed import Feed
+from pytest_syncguard.stack.drivers.tilt.resource import Resource
+from pytest_syncguard.stack.drivers.tilt.up import start_tilt
+
+TILTFILE = "(Tiltfile)"
+
+
+class TiltDriver:
+    """Implements `Driver` on a `TiltClient`, by default the ``tilt`` command."""
+
+    name = "tilt"
+
+    def __init__(self, settings: Settings, client: TiltClient | None = None) -> None:
+        self._settings = settings
+        self._client: TiltClient = client or Tilt(settings.stack.tilt)
+        self._session = Session("")
+        self._feed: Feed | None = None
+
+    def open(self, stages: Sequence[Stage]) -> None:
+        self._session, resources = self._state()
+        tiltfile = resources.get(TILTFILE)
+        if tiltfile and tiltfile.update == "error":
+            said = (tiltfile.latest.error if tiltfile.latest else "").strip().splitlines()
+            raise StageFault(
+                TILTFILE,
+                f"the Tiltfile is broken, so Tilt runs an older one: {said[-1] if said else 'see tilt logs'}",
+            )
+        for stage in stages:
+            _require(stage, resources)
+        self._feed = Feed(self._client, resources, [stage.resource for stage in stages])
+
+    def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
+        try:
+            session, resources = self._ask()
+        except DriverUnavailable as error:
+            return {stage.name: unknown(error) for stage in stages}
+        return {stage.name: observation(stage, session, resources.get(stage.resource)) for stage in stages}
+
+    def trigger(self, stage: Stage) -> TiltAttempt:
+        if self._feed is None:
+            raise DriverUnavailable("the driver was not opened")
+        self._feed.pump()
+        resource = self._client.resources().get(stage.resource)
+        _require(stage, {stage.resource: resource} if resource else {})
+        before = Before(resource.newest, resource.serving) if resource else Before(0, "")
+        self._client.trigger(stage.name, stage.resource)
+        return TiltAttempt(self._client, self._session, self._feed, stage, before)
+
+    def down(self, stages: Sequence[Stage]) -> Sequence[str]:  # noqa: ARG002
+        """Tilt is the user's unless `up` started it; then it is ended as Ctrl-C would end it."""
+        from pytest_syncguard.stack.drivers.tilt.up import stop_tilt
+
+        return stop_tilt(self._settings)
+
+    def log(self, stage: Stage) -> bytes:
+        return self._client.log(stage.resource)
+
+    def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
+        return check_tilt(self._settings, self._client, stages)
+
+    def close(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+            self._feed = None
+
+    def _state(self) -> tuple[Session, dict[str, Resource]]:
+        try:
+            return self._ask()
+        except DriverUnavailable:
+            if not self._settings.stack.tilt.up:
+                raise
+        deadline = time.monotonic() + start_tilt(self._settings)
+        while True:
+            try:
+                session, resources = self._ask()
+                if (tiltfile := resources.get(TILTFILE)) and tiltfile.resting and tiltfile.latest:
+                    return session, resources
+            except DriverUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def _ask(self) -> tuple[Session, dict[str, Resource]]:
+        """Session and resources, asked side by side: each costs Tilt's start-up of some 70 ms."""
+        with ThreadPoolExecutor(2) as pool:
+            session = pool.submit(self._client.session)
+            resources = pool.submit(self._client.resources)
+            return session.result(), resources.result()
+
+
+def _require(stage: Stage, resources: Mapping[str, Resource]) -> None:
+    resource = resources.get(stage.resource)
+    if resource is None:
+        known = ", ".join(sorted(name for name in resources if name != TILTFILE)) or "none"
+        raise StageFault(
+            stage.name,
+            f'Tilt has no resource "{stage.resource}" (it has: {known}): '
+            f'set resource of stage "{stage.name}"',
+        )
+    if not resource.enabled:
+        raise StageFault(
+            stage.name, f'resource "{stage.resource}" is disabled in Tilt: run tilt enable {stage.resource}'
+        )

@@ -1,0 +1,40 @@
+"""One reader of Tilt's log and one of its resources, shared by all stages of a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_syncguard.stack.drivers.tilt.book import BuildBook
+from pytest_syncguard.stack.drivers.tilt.client import TiltClient
+from pytest_syncguard.stack.drivers.tilt.resource import Resource
+
+
+class Feed:
+    """What Tilt says, as it says it. The log is read from its start, so that no line is missed between the
+    start of the reader and a trigger; the books tell the builds apart.
+    """
+
+    def __init__(self, client: TiltClient, resources: dict[str, Resource], names: Sequence[str]) -> None:
+        self.resources = resources
+        self._log = client.follow(names)
+        self._watch = client.watch()
+        self.books = {name: BuildBook() for name in names}
+
+    @property
+    def ended(self) -> bool:
+        """Tilt is gone: both readers end when it dies, and neither ends before."""
+        return self._log.ended or self._watch.ended
+
+    def pump(self) -> None:
+        """Take what has arrived; never blocks. States before lines: a state that is older than the lines
+        beside it only delays, one that is newer could call a build done before its errors are read.
+        """
+        for resource in self._watch.read():
+            self.resources[resource.name] = resource
+        for entry in self._log.read():
+            if book := self.books.get(entry.resource):
+                book.add((entry,))
+
+    def close(self) -> None:
+        self._log.close()
+        self._watch.close()

@@ -1,0 +1,83 @@
+"""A Tilt resource as ``tilt get uiresource -o json`` tells it, reduced to what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build in Tilt's history; ``span`` is unique within one Tilt session only."""
+
+    span: str
+    start: str
+    error: str = ""
+
+    @property
+    def number(self) -> int:
+        """The session-wide build counter behind the span, 0 where there is none."""
+        _, _, digits = self.span.rpartition(":")
+        return int(digits) if digits.isdigit() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """How one resource stands: its builds and the process, container or pod that serves it."""
+
+    name: str
+    update: str = "none"
+    runtime: str = "none"
+    queued: bool = False
+    current: Build | None = None
+    history: tuple[Build, ...] = ()
+    serving: str = ""  # pid of a served process, name of a pod; "" where Tilt does not tell (compose)
+    enabled: bool = True
+    waiting: str = ""
+
+    @property
+    def latest(self) -> Build | None:
+        """The newest build that has ended."""
+        return self.history[0] if self.history else None
+
+    @property
+    def newest(self) -> int:
+        """The highest build number known, running ones included."""
+        return max((build.number for build in (*self.history, self.current) if build), default=0)
+
+    @property
+    def resting(self) -> bool:
+        """No build runs and none is queued."""
+        return self.current is None and not self.queued and self.update not in ("pending", "in_progress")
+
+
+def parse(document: Mapping[str, Any]) -> Resource:
+    """Read one UIResource document; missing parts get Tilt's own defaults."""
+    status = document.get("status") or {}
+    running = status.get("currentBuild")
+    return Resource(
+        name=str(document["metadata"]["name"]),
+        update=status.get("updateStatus") or "none",
+        runtime=status.get("runtimeStatus") or "none",
+        queued=bool(status.get("queued")),
+        current=_build(running) if running and running.get("spanID") else None,
+        history=tuple(_build(build) for build in status.get("buildHistory") or ()),
+        serving=_serving(status),
+        enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
+        waiting=_waiting(status.get("waiting") or {}),
+    )
+
+
+def _build(document: Mapping[str, Any]) -> Build:
+    return Build(document.get("spanID") or "", document.get("startTime") or "", document.get("error") or "")
+
+
+def _serving(status: Mapping[str, Any]) -> str:
+    pid = (status.get("localResourceInfo") or {}).get("pid")
+    return str(pid) if pid else str((status.get("k8sResourceInfo") or {}).get("podName") or "")
+
+
+def _waiting(status: Mapping[str, Any]) -> str:
+    on = ", ".join(str(ref.get("name", "")) for ref in status.get("on") or ())
+    return f"{status.get('reason', 'waiting')}: {on}".strip(": ") if status else ""

@@ -1,0 +1,62 @@
+"""Children whose output is read as it comes, without blocking."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+
+CHUNK = 1 << 20
+
+
+class ChildStream:
+    r"""A child process in a session of its own; `read` gives the whole lines that have arrived.
+
+    A line is what ends in ``\\n``; the rest stays until it is whole or the child has ended.
+    """
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        self._child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(env),
+            start_new_session=True,
+        )
+        if self._child.stdout is None:  # pragma: no cover - PIPE was asked for
+            raise RuntimeError("no pipe")
+        self._out = self._child.stdout
+        os.set_blocking(self._out.fileno(), False)
+        self._rest = b""
+        self.ended = False
+
+    def read(self) -> list[bytes]:
+        """The lines that arrived since the last call, at most about 4 MiB of them."""
+        parts = [self._rest]
+        for _ in range(4):
+            try:
+                data = os.read(self._out.fileno(), CHUNK)
+            except BlockingIOError:
+                break
+            if not data:
+                self.ended = True
+                break
+            parts.append(data)
+        if len(parts) == 1 and not self.ended:
+            return []
+        *lines, self._rest = b"".join(parts).split(b"\n")
+        if self.ended and self._rest:
+            lines.append(self._rest)
+            self._rest = b""
+        return lines
+
+    def close(self) -> None:
+        """End the child; it is only a reader, so there is nothing to wait for."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+        self._out.close()
+        self.ended = True
