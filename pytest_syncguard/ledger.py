@@ -1,0 +1,209 @@
+"""What was synced, when, from which sources, by which build. One SQLite file under ``.syncguard/``.
+
+The ledger only ever says less than the truth: an entry goes before its stage is triggered and comes back once
+the stage is synced, so that a run killed at any moment leaves a stage that is planned again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_syncguard.verdict import SyncguardError
+
+VERSION = 1
+BUSY_LIMIT = 10.0  # seconds; writers hold the database for milliseconds
+
+SCHEMA = """
+CREATE TABLE synced (
+    stage TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, build TEXT NOT NULL, driver TEXT NOT NULL,
+    serial INTEGER NOT NULL, needs TEXT NOT NULL, at REAL NOT NULL, seconds REAL NOT NULL,
+    manifest BLOB NOT NULL
+);
+CREATE TABLE failed (
+    stage TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, reason TEXT NOT NULL, log TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE TABLE serial (last INTEGER NOT NULL);
+INSERT INTO serial VALUES (0);
+"""
+
+
+class LedgerError(SyncguardError):
+    """The ledger cannot be read or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A stage's last success: ``serial`` orders all successes, ``needs`` holds those it was built on."""
+
+    stage: str
+    fingerprint: str
+    build: str
+    driver: str
+    serial: int = 0
+    needs: Mapping[str, int] = field(default_factory=dict)
+    at: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A stage's last failure, kept until its next success."""
+
+    stage: str
+    fingerprint: str
+    reason: str
+    log: str = ""
+    at: float = 0.0
+
+
+class Ledger:
+    """The file is opened for each use: a reader never holds up a writer, nor does a fork share a handle."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "ledger.sqlite3"
+        self.warnings: list[str] = []
+
+    def synced(self) -> dict[str, Synced]:
+        """The last success of each stage; empty when there is no ledger yet."""
+        rows = self._read("SELECT stage, fingerprint, build, driver, serial, needs, at, seconds FROM synced")
+        return {row[0]: Synced(*row[:5], json.loads(row[5]), *row[6:]) for row in rows}
+
+    def manifest(self, stage: str) -> bytes:
+        """Which files the stage's last success was built from, as its fingerprint packed them."""
+        rows = self._read("SELECT manifest FROM synced WHERE stage = ?", (stage,))
+        return bytes(rows[0][0]) if rows else b""
+
+    def failed(self) -> dict[str, Failed]:
+        """The last failure of each stage that has not succeeded since."""
+        return {
+            row[0]: Failed(*row)
+            for row in self._read("SELECT stage, fingerprint, reason, log, at FROM failed")
+        }
+
+    def forget(self, stage: str) -> None:
+        """The stage is about to be rebuilt: what was known of it no longer holds."""
+        with self._writing() as db:
+            db.execute("DELETE FROM synced WHERE stage = ?", (stage,))
+
+    def record(self, entry: Synced, manifest: bytes = b"") -> int:
+        """The stage is synced; returns its new serial."""
+        with self._writing() as db:
+            db.execute("UPDATE serial SET last = last + 1")
+            serial: int = db.execute("SELECT last FROM serial").fetchone()[0]
+            db.execute("DELETE FROM failed WHERE stage = ?", (entry.stage,))
+            db.execute(
+                "INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(entry.stage, entry.fingerprint, entry.build, entry.driver, serial),
+                    *(json.dumps(dict(entry.needs)), entry.at or time.time(), entry.seconds, manifest),
+                ),
+            )
+        return serial
+
+    def fail(self, entry: Failed) -> None:
+        """The stage could not be synced."""
+        with self._writing() as db:
+            db.execute("DELETE FROM synced WHERE stage = ?", (entry.stage,))
+            db.execute(
+                "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?)",
+                (entry.stage, entry.fingerprint, entry.reason, entry.log, entry.at or time.time()),
+            )
+
+    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+        if not self.path.exists():
+            return []
+        try:
+            with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
+                if (version := _version(db)) == VERSION:
+                    return db.execute(query, values).fetchall()
+                found = f"version {version}"
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _broken(error):
+                raise self._fault(error) from None
+            found = str(error)
+        self._note(f"the ledger {self.path} cannot be used ({found}): every stage counts as never synced")
+        return []
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._connect() as db:
+                yield db
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise self._fault(error) from None
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """A writable connection within one transaction; a file that is no ledger of ours is set aside."""
+        try:
+            usable = not self.path.exists() or self._usable()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _broken(error):
+                raise
+            usable = False
+        if not usable:
+            self._set_aside()
+        with self._open(f"file:{_quoted(self.path)}") as db:
+            db.execute("BEGIN IMMEDIATE")
+            if _version(db) == 0:
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _open(self, uri: str) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(uri, uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+        try:
+            yield db
+        finally:
+            db.close()  # an open transaction is rolled back
+
+    def _usable(self) -> bool:
+        with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
+            version = _version(db)
+            if version == VERSION:
+                db.execute("SELECT count(*) FROM synced, failed, serial").fetchone()
+            return version in (0, VERSION)
+
+    def _set_aside(self) -> None:
+        kept = self.path.with_name(f"{self.path.name}.kept-{time.strftime('%Y%m%dT%H%M%S')}")
+        self.path.replace(kept)
+        for suffix in ("-wal", "-shm", "-journal"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self._note(f"the ledger was corrupt or of a newer version: kept as {kept}, a new one was begun")
+
+    def _note(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def _fault(self, error: Exception) -> LedgerError:
+        return LedgerError(
+            f"cannot use the ledger {self.path}: {error}: make the folder writable, or free space on its disk"
+        )
+
+
+def _version(db: sqlite3.Connection) -> int:
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _broken(error: sqlite3.OperationalError) -> bool:
+    """SQLite tells a damaged schema as an operational error, like a full disk; their codes part them."""
+    return "no such" in str(error) or "malformed" in str(error)
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path))

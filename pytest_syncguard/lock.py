@@ -1,0 +1,91 @@
+"""One sync at a time: a lock between any number of pytest runs, terminals and agents.
+
+The lock is the kernel's (``flock``): it goes with its holder, so a killed one never blocks the next. A note
+beside it says who holds it, for those who wait.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from pytest_syncguard.verdict import SyncguardError
+
+POLL = 0.05  # seconds between two tries
+
+
+class SyncLock:
+    """``with``-less on purpose: `acquire` is a generator, so that whoever waits can say for whom."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "lock"
+        self._note = folder / "lock.holder.json"
+        self._lock: object | None = None
+
+    def acquire(self) -> Iterator[str]:
+        """Yield who holds the lock each time that changes; returns once it is ours."""
+        from filelock import FileLock, Timeout
+
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._path, fallback_to_soft=False, thread_local=False)
+            told = None
+            while True:
+                try:
+                    lock.acquire(timeout=0)
+                    break
+                except Timeout:
+                    if (holder := self._holder()) != told:
+                        told = holder
+                        yield holder
+                time.sleep(POLL)
+        except (OSError, NotImplementedError) as error:
+            raise SyncguardError(
+                f"cannot lock {self._path}: {getattr(error, 'strerror', None) or error}: "
+                "make the folder writable, or free space on its disk"
+            ) from None
+        self._lock = lock
+        self._write_note()
+
+    def release(self) -> None:
+        """Let the next one in. Does nothing when the lock is not held."""
+        if self._lock is not None:
+            with suppress(OSError):
+                self._note.unlink(missing_ok=True)
+            self._lock.release()  # type: ignore[attr-defined]
+            self._lock = None
+
+    def __enter__(self) -> SyncLock:
+        for _ in self.acquire():
+            pass
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _write_note(self) -> None:
+        note = {"pid": os.getpid(), "what": _program(), "since": time.time()}
+        with suppress(OSError):  # the note is a courtesy; the lock itself is held
+            self._note.write_text(json.dumps(note))
+
+    def _holder(self) -> str:
+        try:
+            note = json.loads(self._note.read_text())
+            since = time.strftime("%H:%M:%S", time.localtime(note["since"]))
+            return f"pid {note['pid']} ({note['what']}), syncing since {since}"
+        except (OSError, ValueError, KeyError):
+            return "another sync"
+
+
+def _program() -> str:
+    """What runs, without its arguments: those may hold what is nobody's business."""
+    script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "python")
+    return script.parent.name if script.name == "__main__.py" else script.name
