@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -70,18 +71,24 @@ class ProcessSettings:
 
 @dataclass(frozen=True, slots=True)
 class CommandSettings:
-    """Argv templates of the command driver; ``{resource}`` and ``{since}`` (RFC 3339, UTC) are filled in.
+    """Argv templates of the command driver, and regular expressions over what ``status`` prints.
 
-    ``up`` and ``failed`` are regular expressions over what ``status`` prints; the first group of
-    ``identity`` there names what runs, so that a later run can tell whether it is still the same.
+    ``{resource}``, ``{since}`` (RFC 3339, UTC) and ``{epoch}`` (the same in seconds) of the trigger,
+    ``{identity}`` and, in ``tail``, ``{tail}`` (a number of lines) are filled in. ``failed`` is looked for
+    first, then ``done`` (it ran to its end without an error), then ``up``. The first group of ``identity``
+    names what runs, so that a later run can tell whether it is still the same; ``unknown`` says that the
+    engine has no such resource. ``poll`` is in seconds.
     """
 
     trigger: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     follow: bool = False
+    tail: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     up: str = ""
+    done: str = ""
     failed: str = ""
+    unknown: str = ""
     identity: str = ""
     down: tuple[str, ...] = ()
     poll: float = 1.0
@@ -89,7 +96,10 @@ class CommandSettings:
 
 @dataclass(frozen=True, slots=True)
 class StackSettings:
-    """The stack: a driver and its stages, in the order in which they are synced."""
+    """The stack: a driver and its stages, in the order in which they are synced.
+
+    ``options`` is the table ``[stack.DRIVER]`` of a driver that a plugin brings in, as it is written.
+    """
 
     driver: str = "process"
     ui: str = ""
@@ -97,6 +107,7 @@ class StackSettings:
     tilt: TiltSettings = field(default_factory=TiltSettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
     command: CommandSettings = field(default_factory=CommandSettings)
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""What no single value can be asked: whether the settings fit each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_syncguard.settings import values
+from pytest_syncguard.settings.faults import Place, did_you_mean, quoted
+from pytest_syncguard.settings.model import StackSettings, Stage, TiltSettings
+from pytest_syncguard.settings.order import in_order
+
+
+def check_stack(at: Place, stack: StackSettings, names: Collection[str], drivers: Collection[str]) -> None:
+    """Note every fault of a stack whose values are each right by themselves.
+
+    ``names`` are the stages' names as written, those of stages that could not be read among them.
+    """
+    driver = at.key("driver")
+    if not driver.faulty:
+        driver.read(values.one_of(tuple(drivers)), stack.driver)
+    if not stack.stages:
+        at.key("stage").lacks("no stage", "at least one [[stack.stage]], or a preset")
+    for number, stage in enumerate(stack.stages):
+        here = at.key("stage").item(stage.name)
+        if stage.name in (earlier.name for earlier in stack.stages[:number]):
+            here.key("name").wrong(f"{quoted(stage.name)} a second time", "a name of its own for each stage")
+        _check_relations(here, stage, names)
+        if stage.settle >= stage.timeout and not here.key("timeout").faulty:
+            here.key("settle").wrong(f"{stage.settle:g} s", f"less than the timeout, {stage.timeout:g} s")
+        if not driver.faulty:
+            _check_driver(here, stage, stack.driver)
+    if stack.driver == "command":
+        _check_templates(at.key("command"), stack)
+
+
+def ordered(at: Place, stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """The stages as they are synced; a cycle in what they need and come after is a fault."""
+    by_name = {stage.name: stage for stage in stages}
+    names, cycles = in_order(list(by_name), {stage.name: (*stage.needs, *stage.after) for stage in stages})
+    for cycle in cycles:
+        relation = "needs" if cycle[1] in by_name[cycle[0]].needs else "after"
+        path = " -> ".join(cycle)
+        at.item(cycle[0]).key(relation).wrong(f"the cycle {path}", "needs and after that lead to no cycle")
+    return tuple(by_name[name] for name in names)
+
+
+def check_folders(at: Place, stages: Sequence[Stage], root: Path) -> None:
+    """A working directory must not leave the project through a symbolic link either."""
+    real_root = os.path.realpath(root)
+    for stage in stages:
+        here = at.item(stage.name)
+        folders = [(here.key("cwd"), stage.cwd)]
+        folders += [
+            (here.key("remedy").item(n).key("cwd"), r.cwd) for n, r in enumerate(stage.remedies, start=1)
+        ]
+        for place, cwd in folders:
+            real = os.path.realpath(root / cwd)
+            if os.path.commonpath((real_root, real)) != real_root:
+                place.wrong(f"{quoted(cwd)}, a link to {real}", "a folder inside the project")
+
+
+def with_environment(at: Place, tilt: TiltSettings, environ: Mapping[str, str]) -> TiltSettings:
+    """Tilt's own variables, ``TILT_HOST`` and ``TILT_PORT``, over what is configured."""
+    if host := environ.get("TILT_HOST"):
+        tilt = replace(tilt, host=at.key("TILT_HOST").read(values.host, host) or tilt.host)
+    if port := environ.get("TILT_PORT"):
+        number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else port
+        tilt = replace(tilt, port=at.key("TILT_PORT").read(values.port, number) or tilt.port)
+    return tilt
+
+
+def _check_relations(here: Place, stage: Stage, names: Collection[str]) -> None:
+    for key, wanted in (("needs", stage.needs), ("after", stage.after)):
+        for number, name in enumerate(wanted, start=1):
+            if name not in names:
+                others = [other for other in names if other != stage.name]
+                hint = did_you_mean(name, others)
+                here.key(key).item(number).wrong(
+                    f"{quoted(name)}, which no stage is called", "a stage's name", hint
+                )
+    if stage.sources and all(glob.startswith("!") for glob in stage.sources):
+        here.key("sources").lacks("only globs that take away", 'one to take them from, such as "**"')
+
+
+def _check_driver(here: Place, stage: Stage, driver: str) -> None:
+    """Each driver needs something to do and an explicit sign that it was done."""
+    if driver == "process":
+        _check_process(here, stage)
+    if stage.success or (driver == "process" and stage.one_shot):
+        return  # the exit code of a one-shot build is a sign that cannot be mistaken
+    asks_ready = driver not in ("tilt", "command")
+    if not (asks_ready and stage.ready):
+        signs = "success or ready" if asks_ready else "success"
+        here.key("success").lacks("no sign of success", f"{signs} (no explicit success: failure)")
+
+
+def _check_process(here: Place, stage: Stage) -> None:
+    if not stage.one_shot:
+        if not stage.serve:
+            here.key("serve").lacks("nothing to run", "serve, or one_shot = true with build")
+        return
+    if not stage.build:
+        here.key("build").lacks("nothing to run", "build, since one_shot is true")
+    for key in ("serve", "ready"):
+        if getattr(stage, key):
+            here.key(key).wrong(
+                "it beside one_shot = true", "one of the two: a one-shot stage leaves nothing up"
+            )
+
+
+def _check_templates(at: Place, stack: StackSettings) -> None:
+    for key in ("trigger", "logs", "status"):
+        template: tuple[str, ...] = getattr(stack.command, key)
+        if not template:
+            at.key(key).lacks("nothing", "an argv template, since the driver is command")
+        elif len(stack.stages) > 1 and not any("resource" in values.placeholders(word) for word in template):
+            at.key(key).lacks("no {resource}", f"it, since {len(stack.stages)} stages share this command")

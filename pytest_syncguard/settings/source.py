@@ -1,0 +1,92 @@
+"""Where a project's settings stand: `syncguard.toml`, or ``[tool.syncguard]`` in pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_syncguard.settings.faults import SettingsError
+
+OWN = "syncguard.toml"
+SHARED = "pyproject.toml"
+
+
+def find_source(start: Path) -> Path | None:
+    """The nearest file with settings, looking in ``start`` and then in each folder above it.
+
+    The search goes on above a ``.git``: a stack often spans submodules and neighbouring clones, and its
+    settings stand in the folder that holds them all.
+    """
+    start = Path(os.path.abspath(start))  # noqa: PTH100  absolute() would keep the "..": its parents are not ours
+    for folder in (start, *start.parents):
+        if os.path.lexists(folder / OWN):
+            return folder / OWN
+        if _is_shared(folder / SHARED):
+            return folder / SHARED
+    return None
+
+
+def read_source(source: Path) -> Mapping[str, object]:
+    """The settings as they are written there. Raises `SettingsError` when there is no reading them."""
+    data = _parse(source, _text(source))
+    if source.name != SHARED:
+        return data
+    tool = data.get("tool")
+    table = tool.get("syncguard", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise SettingsError([f"{display(source)}: tool.syncguard: found no table, required [tool.syncguard]"])
+    return table
+
+
+def rivals(source: Path) -> tuple[str, ...]:
+    """A fault when both files of one folder hold settings: two sources of truth are none."""
+    if source.name == OWN and _is_shared(source.with_name(SHARED)):
+        found = f"found settings here and in [tool.syncguard] of {SHARED}"
+        return (f"{display(source)}: {found}, required one of the two: move them all to one file",)
+    return ()
+
+
+def display(path: Path) -> str:
+    """A path as messages show it: relative to the working directory when it lies below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether this pyproject.toml speaks of us. One that is broken and names us is taken as ours."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return False  # not there, or not ours to judge: pytest itself complains of what it cannot read
+    if b"syncguard" not in raw:
+        return False  # most are decided here, without a parser
+    try:
+        tool = _parse(path, _text(path)).get("tool")
+    except SettingsError:
+        return b"tool.syncguard" in raw
+    return isinstance(tool, dict) and "syncguard" in tool
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = f"found {error.strerror or error}, required a file that can be read"
+        raise SettingsError([f"{display(path)}: {reason}"]) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        found = f"byte 0x{error.object[error.start]:02x} in line {line}"
+        raise SettingsError([f"{display(path)}: found {found}, required UTF-8"]) from error
+
+
+def _parse(path: Path, text: str) -> dict[str, object]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Its message ends with "(at line 3, column 5)".
+        raise SettingsError([f"{display(path)}: found {error}, required TOML"]) from error

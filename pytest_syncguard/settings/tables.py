@@ -1,0 +1,176 @@
+"""The shape of the settings: which table holds which keys, and who reads them. Defaults are the model's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Generic, TypeVar, get_args
+
+from pytest_syncguard.settings import values as v
+from pytest_syncguard.settings.faults import Place, Wrong, did_you_mean, nearest, quoted, shown
+from pytest_syncguard.settings.model import (
+    CommandSettings,
+    PatternSet,
+    ProcessSettings,
+    Remedy,
+    Settings,
+    StackSettings,
+    Stage,
+    StopLadder,
+    TiltSettings,
+)
+
+D = TypeVar("D")
+
+FIELD_OF_KEY = {"stage": "stages", "remedy": "remedies"}  # TOML names one of an array, Python all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[D]):
+    """Reads a table into a frozen dataclass; a key that is wrong leaves the model's default."""
+
+    header: str
+    model: type[D]
+    keys: Mapping[str, v.Reader[Any]]
+
+    def __call__(self, at: Place, value: object) -> D:
+        found = self.fields(at, value)
+        if any(key not in found for key in self.required()):
+            raise Wrong
+        return self.model(**found)
+
+    def fields(self, at: Place, value: object) -> dict[str, Any]:
+        """The fields that the table gives, by the model's names."""
+        if not isinstance(value, Mapping):
+            raise at.wrong(shown(value), f"a table, {self.header}")
+        found: dict[str, Any] = {}
+        for key, content in value.items():
+            if (reader := self.keys.get(key)) is None:
+                at.key(key).wrong("an unknown key", *_instead_of(key, self))
+            elif (read := at.key(key).read(reader, content)) is not None:
+                found[FIELD_OF_KEY.get(key) or key] = read
+        for key in self.required():
+            if key not in value:
+                at.key(key).wrong("nothing", f"this key in every {self.header}")
+        return found
+
+    def required(self) -> tuple[str, ...]:
+        """The keys without a default."""
+        return tuple(
+            field.name
+            for field in fields(self.model)  # type: ignore[arg-type]
+            if field.name in self.keys and field.default is MISSING and field.default_factory is MISSING
+        )
+
+
+def stage(at: Place, value: object) -> Stage:
+    """One ``[[stack.stage]]``; the engine's name for it is its own unless ``resource`` says otherwise."""
+    if isinstance(value, Mapping) and "resource" not in value and "name" in value:
+        value = {"resource": value["name"], **value}
+    return STAGE(at, value)
+
+
+def stages(at: Place, value: object) -> tuple[Stage, ...]:
+    """The array ``[[stack.stage]]``; its faults are told by the names of the stages."""
+    items = []
+    for number, element in enumerate(_tables(at, value, STAGE.header), start=1):
+        name = element.get("name") if isinstance(element, Mapping) else None
+        items.append(at.item(name if isinstance(name, str) else number).read(stage, element))
+    return tuple(item for item in items if item is not None)
+
+
+def remedies(at: Place, value: object) -> tuple[Remedy, ...]:
+    """The array ``[[stack.stage.remedy]]`` of one stage."""
+    return v.array(REMEDY)(at, list(_tables(at, value, REMEDY.header)))
+
+
+def _tables(at: Place, value: object, header: str) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        raise at.wrong("one table", "an array of tables", f"write {header}, with two brackets")
+    if not isinstance(value, list | tuple):
+        raise at.wrong(shown(value), f"an array of tables, {header}")
+    yield from value
+
+
+def _instead_of(key: str, table: Table[Any]) -> tuple[str, str]:
+    """What is required in place of an unknown key, and the hint: another table's key, or the nearest one."""
+    homes = [other.header for other in TABLES if key in other.keys]
+    if homes:
+        return f"it in {' or '.join(homes)}", ""
+    if near := did_you_mean(key, table.keys):
+        return f"a key of {table.header}", near
+    elsewhere = {known: other.header for other in TABLES for known in other.keys}
+    near = nearest(key, elsewhere)
+    hint = f"did you mean {quoted(near)} in {elsewhere[near]}?" if near else ""
+    return f"one of {', '.join(table.keys)}", hint
+
+
+REMEDY = Table(
+    "[[stack.stage.remedy]]",
+    Remedy,
+    {"match": v.pattern, "run": v.command, "cwd": v.folder, "wait": v.duration},
+)
+STAGE = Table(
+    "[[stack.stage]]",
+    Stage,
+    {
+        "name": v.name,
+        "resource": v.argument,
+        "needs": v.array(v.text),
+        "after": v.array(v.text),
+        "sources": v.array(v.glob),
+        "success": v.array(v.pattern),
+        "errors": v.array(v.pattern),
+        "ignore": v.array(v.pattern),
+        "patterns": v.one_of(get_args(PatternSet)),
+        "timeout": v.positive_duration,
+        "settle": v.duration,
+        "one_shot": v.flag,
+        "remedy": remedies,
+        "build": v.argv,
+        "serve": v.argv,
+        "ready": v.maybe(v.any_url),
+        "cwd": v.folder,
+        "env": v.environment,
+    },
+)
+TILT = Table("[stack.tilt]", TiltSettings, {"host": v.host, "port": v.port, "up": v.flag})
+STOP = Table(
+    "[stack.process.stop]",
+    StopLadder,
+    {"sigint": v.duration, "sigterm": v.duration, "sigkill": v.duration},
+)
+PROCESS = Table("[stack.process]", ProcessSettings, {"stop": STOP})
+COMMAND = Table(
+    "[stack.command]",
+    CommandSettings,
+    {
+        "trigger": v.template,
+        "logs": v.template,
+        "follow": v.flag,
+        "status": v.template,
+        "up": v.maybe(v.pattern),
+        "failed": v.maybe(v.pattern),
+        "identity": v.maybe(v.grouped_pattern),
+        "down": v.template,
+        "poll": v.positive_duration,
+    },
+)
+STACK = Table(
+    "[stack]",
+    StackSettings,
+    {
+        "driver": v.text,
+        "ui": v.maybe(v.web_url),
+        "stage": stages,
+        "tilt": TILT,
+        "process": PROCESS,
+        "command": COMMAND,
+    },
+)
+PROJECT = Table(
+    "the file's top level",
+    Settings,
+    {"preset": v.maybe(v.text), "plugins": v.array(v.module), "stack": STACK},
+)
+TABLES: tuple[Table[Any], ...] = (PROJECT, STACK, STAGE, REMEDY, TILT, PROCESS, STOP, COMMAND)
