@@ -112,9 +112,19 @@ def _check_process(here: Place, stage: Stage) -> None:
 
 
 def _check_templates(at: Place, stack: StackSettings) -> None:
-    for key in ("trigger", "logs", "status"):
-        template: tuple[str, ...] = getattr(stack.command, key)
-        if not template:
-            at.key(key).lacks("nothing", "an argv template, since the driver is command")
-        elif len(stack.stages) > 1 and not any("resource" in values.placeholders(word) for word in template):
+    """The templates that are needed, and what each must fill in to tell one stage and one build from others."""
+    command = stack.command
+    if not command.trigger:
+        at.key("trigger").lacks("nothing", 'the command that builds, such as ["make", "{resource}"]')
+    serving = next((stage.name for stage in stack.stages if not stage.one_shot), "")
+    for key in ("status", "up") if serving else ():
+        if not getattr(command, key):
+            at.key(key).lacks("nothing", f"it to see that {serving} is up, or one_shot = true there")
+    for key in ("trigger", "logs", "tail", "status"):
+        filled = {name for word in getattr(command, key) for name in values.placeholders(word)}
+        if not getattr(command, key):
+            continue
+        if len(stack.stages) > 1 and not filled & {"resource", "identity"}:
             at.key(key).lacks("no {resource}", f"it, since {len(stack.stages)} stages share this command")
+        if (key == "tail" or (key == "logs" and command.follow)) and not filled & values.SINCE_THE_TRIGGER:
+            at.key(key).lacks("nothing that leaves old lines out", "{since}, {epoch} or {identity}")

@@ -56,15 +56,14 @@ def _with_preset(top: Place, data: Mapping[str, object]) -> Mapping[str, object]
 def _without_options(
     data: Mapping[str, object], drivers: Collection[str]
 ) -> tuple[Mapping[str, object], Mapping[str, object]]:
-    """The data without the table of somebody else's driver, and that table: its driver judges it."""
+    """The data without the tables of drivers that plugins bring in, and the table of the driver in use."""
     stack = data.get("stack")
-    driver = stack.get("driver") if isinstance(stack, Mapping) else None
-    if not isinstance(stack, Mapping) or driver in DRIVERS or driver not in drivers:
+    if not isinstance(stack, Mapping):
         return data, {}
-    options = stack.get(driver)
-    if not isinstance(options, Mapping):
-        return data, {}
-    return {**data, "stack": {key: value for key, value in stack.items() if key != driver}}, options
+    theirs = set(drivers).difference(DRIVERS)
+    options = {name: stack[name] for name in theirs if isinstance(stack.get(name), Mapping)}
+    ours = {key: value for key, value in stack.items() if key not in options}
+    return {**data, "stack": ours}, options.get(str(stack.get("driver")), {})
 
 
 def _written_names(data: Mapping[str, object]) -> list[str]:

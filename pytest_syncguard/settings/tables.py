@@ -46,7 +46,7 @@ class Table(Generic[D]):
         found: dict[str, Any] = {}
         for key, content in value.items():
             if (reader := self.keys.get(key)) is None:
-                at.key(key).wrong("an unknown key", *_instead_of(key, self))
+                at.key(key).wrong(*_instead_of(key, self))
             elif (read := at.key(key).read(reader, content)) is not None:
                 found[FIELD_OF_KEY.get(key) or key] = read
         for key in self.required():
@@ -92,17 +92,17 @@ def _tables(at: Place, value: object, header: str) -> Iterator[object]:
     yield from value
 
 
-def _instead_of(key: str, table: Table[Any]) -> tuple[str, str]:
-    """What is required in place of an unknown key, and the hint: another table's key, or the nearest one."""
+def _instead_of(key: str, table: Table[Any]) -> tuple[str, str, str]:
+    """What an unknown key is, what is required in its place, and the nearest right one."""
     homes = [other.header for other in TABLES if key in other.keys]
     if homes:
-        return f"it in {' or '.join(homes)}", ""
+        return "a key of another table", f"it in {' or '.join(homes)}", ""
     if near := did_you_mean(key, table.keys):
-        return f"a key of {table.header}", near
+        return "an unknown key", f"a key of {table.header}", near
     elsewhere = {known: other.header for other in TABLES for known in other.keys}
     near = nearest(key, elsewhere)
     hint = f"did you mean {quoted(near)} in {elsewhere[near]}?" if near else ""
-    return f"one of {', '.join(table.keys)}", hint
+    return "an unknown key", f"one of {', '.join(table.keys)}", hint
 
 
 REMEDY = Table(
@@ -148,9 +148,12 @@ COMMAND = Table(
         "trigger": v.template,
         "logs": v.template,
         "follow": v.flag,
+        "tail": v.template,
         "status": v.template,
         "up": v.maybe(v.pattern),
+        "done": v.maybe(v.pattern),
         "failed": v.maybe(v.pattern),
+        "unknown": v.maybe(v.pattern),
         "identity": v.maybe(v.grouped_pattern),
         "down": v.template,
         "poll": v.positive_duration,

@@ -14,17 +14,18 @@ from pytest_syncguard.verdict import KINDS
 T = TypeVar("T")
 Reader: TypeAlias = Callable[[Place, object], T]
 
-PLACEHOLDERS = ("resource", "since")
+PLACEHOLDERS = ("resource", "since", "epoch", "identity", "tail")
+SINCE_THE_TRIGGER = frozenset({"since", "epoch", "identity"})  # any of them leaves older builds out
 LONGEST = 24 * 3600.0  # seconds; whoever waits longer than a day has made a mistake
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile("".join(rf"(?:([0-9]+(?:\.[0-9]+)?){unit})?" for unit in _UNITS))
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DURATION = "".join(rf"(?:([0-9]+(?:\.[0-9]+)?){unit})?" for unit in _UNITS)
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
-_HOST_NAME = re.compile(rf"{_HOST}|[0-9A-Fa-f:.]+")
-_WEB = re.compile(rf"https?://{_HOST}(?::([0-9]{{1,5}}))?(?:[/?#]\S*)?")
-_TCP = re.compile(rf"tcp://{_HOST}:([0-9]{{1,5}})")
-_PLACEHOLDER = re.compile(r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})")
-_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_HOST_NAME = rf"{_HOST}|[0-9A-Fa-f:.]+"
+_WEB = rf"https?://{_HOST}(?::([0-9]{{1,5}}))?(?:[/?#]\S*)?"
+_TCP = rf"tcp://{_HOST}:([0-9]{{1,5}})"
+_PLACEHOLDER = r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})"
+_MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
 def text(at: Place, value: object) -> str:
@@ -91,7 +92,7 @@ def grouped_pattern(at: Place, value: object) -> str:
 def name(at: Place, value: object) -> str:
     """A stage's name: it becomes a target, an argument and part of a file's name."""
     word = text(at, value)
-    if not _NAME.fullmatch(word):
+    if not re.fullmatch(_NAME, word):
         raise at.wrong(quoted(word), "at most 100 letters, digits, '.', '_' and '-', a letter or digit first")
     if word in KINDS:
         raise at.wrong(quoted(word), f"a name that does not stand for a whole kind ({', '.join(KINDS)})")
@@ -109,7 +110,7 @@ def argument(at: Place, value: object) -> str:
 def host(at: Place, value: object) -> str:
     """A host name or address, without scheme and port."""
     word = text(at, value)
-    if not _HOST_NAME.fullmatch(word):
+    if not re.fullmatch(_HOST_NAME, word):
         raise at.wrong(quoted(word), "a host name or address alone, such as localhost")
     return word
 
@@ -141,7 +142,7 @@ def glob(at: Place, value: object) -> str:
 def module(at: Place, value: object) -> str:
     """The dotted name of a Python module."""
     word = text(at, value)
-    if not _MODULE.fullmatch(word):
+    if not re.fullmatch(_MODULE, word):
         raise at.wrong(quoted(word), "the dotted name of a Python module, such as my_project.guards")
     return word
 
@@ -202,18 +203,19 @@ def command(at: Place, value: object) -> tuple[str, ...]:
 
 
 def template(at: Place, value: object) -> tuple[str, ...]:
-    """A command in which ``{resource}`` and ``{since}`` are filled in; ``{{…}}`` and ``${…}`` stay."""
+    """A command in which ``{resource}`` and the like are filled in; ``{{…}}`` and ``${…}`` stay."""
     words = argv(at, value)
+    required = f"one of {', '.join(f'{{{known}}}' for known in PLACEHOLDERS)}"
     for number, word in enumerate(words, start=1):
-        for unknown in placeholders(word).difference(PLACEHOLDERS):
+        for unknown in sorted(placeholders(word).difference(PLACEHOLDERS)):
             hint = did_you_mean(unknown, PLACEHOLDERS)
-            at.item(number).wrong(quoted(f"{{{unknown}}}"), "{resource} or {since}", hint)
+            at.item(number).wrong(quoted(f"{{{unknown}}}"), required, hint)
     return words
 
 
 def placeholders(word: str) -> set[str]:
     """The names of the placeholders in one word of a template."""
-    return set(_PLACEHOLDER.findall(word))
+    return set(re.findall(_PLACEHOLDER, word))
 
 
 def environment(at: Place, value: object) -> tuple[tuple[str, str], ...]:
@@ -234,16 +236,16 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, int | float):
         # Compared as it is: an integer may be too large for a float.
         return float(value) if -LONGEST <= value <= LONGEST else None
-    if not isinstance(value, str) or not value or not (match := _DURATION.fullmatch(value)):
+    if not isinstance(value, str) or not value or not (match := re.fullmatch(_DURATION, value)):
         return None
     return sum(float(part) * unit for part, unit in zip(match.groups(), _UNITS.values(), strict=True) if part)
 
 
-def _url(at: Place, value: object, forms: tuple[re.Pattern[str], ...], required: str) -> str:
+def _url(at: Place, value: object, forms: tuple[str, ...], required: str) -> str:
     url = text(at, value)
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise at.wrong("a URL with a user or password", f"{required}, without secrets")
-    match = next((match for form in forms if (match := form.fullmatch(url))), None)
+    match = next((match for form in forms if (match := re.fullmatch(form, url))), None)
     if not match:
         raise at.wrong(quoted(url), required)
     if match[1] and not 1 <= int(match[1]) <= 65535:
