@@ -74,7 +74,10 @@ class Ledger:
     def synced(self) -> dict[str, Synced]:
         """The last success of each stage; empty when there is no ledger yet."""
         rows = self._read("SELECT stage, fingerprint, build, driver, serial, needs, at, seconds FROM synced")
-        return {row[0]: Synced(*row[:5], json.loads(row[5]), *row[6:]) for row in rows}
+        return {
+            stage: Synced(stage, fingerprint, build, driver, serial, json.loads(needs), at, seconds)
+            for stage, fingerprint, build, driver, serial, needs, at, seconds in rows
+        }
 
     def manifest(self, stage: str) -> bytes:
         """Which files the stage's last success was built from, as its fingerprint packed them."""

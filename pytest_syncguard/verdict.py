@@ -92,6 +92,7 @@ class Plan:
     verdicts: tuple[Verdict, ...]
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
+    force: bool = False
 
     @property
     def synced(self) -> bool:

@@ -1,0 +1,89 @@
+"""Builds the guards that the settings and the hooks ask for; the only room that knows all three kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.stack.drivers.base import Driver, DriverFactory
+from pytest_syncguard.verdict import Guard, SyncguardError
+
+if TYPE_CHECKING:
+    import pluggy
+
+
+def build_guards(settings: Settings, hook: Any, *, jobs: int = 1) -> list[Guard]:
+    """The stack's guard, if the settings have stages, and those that hooks bring in.
+
+    ``hook`` is pytest's hook relay, or that of `plugin_manager`.
+    """
+    guards: list[Guard] = []
+    if settings.stack.stages:
+        from pytest_syncguard.stack.guard import StackGuard
+
+        guards.append(StackGuard(settings, driver_factory(settings.stack.driver, hook), jobs=jobs))
+    for brought in hook.pytest_syncguard_guards(settings=settings):
+        guards.extend(brought)
+    return guards
+
+
+def driver_factory(name: str, hook: Any) -> DriverFactory:
+    """The driver of that name; those that hooks bring in come first, so that they may replace ours."""
+    factories = drivers(hook)
+    if name not in factories:
+        raise SyncguardError(f'no driver "{name}" in [stack]: known are {", ".join(sorted(factories))}')
+    return factories[name]
+
+
+def drivers(hook: Any) -> dict[str, DriverFactory]:
+    """All drivers by name."""
+    known: dict[str, DriverFactory] = {"tilt": _tilt, "process": _process, "command": _command}
+    for brought in hook.pytest_syncguard_drivers():
+        known.update(_checked(brought))
+    return known
+
+
+def plugin_manager(plugins: Sequence[str]) -> pluggy.PluginManager:
+    """Hooks outside pytest: the modules that ``plugins`` in the settings names."""
+    import importlib
+
+    import pluggy
+
+    from pytest_syncguard import hookspecs
+
+    manager = pluggy.PluginManager("pytest")
+    manager.add_hookspecs(hookspecs)
+    for name in plugins:
+        try:
+            manager.register(importlib.import_module(name), name)
+        except ImportError as error:
+            raise SyncguardError(f'plugin "{name}" of the settings cannot be imported: {error}') from None
+    return manager
+
+
+def _checked(brought: Mapping[str, DriverFactory]) -> Mapping[str, DriverFactory]:
+    for name, factory in brought.items():
+        if not callable(factory):
+            raise SyncguardError(
+                f'driver "{name}" is no factory: pytest_syncguard_drivers maps names to callables'
+            )
+    return brought
+
+
+def _tilt(settings: Settings) -> Driver:
+    from pytest_syncguard.stack.drivers.tilt import TiltDriver
+
+    return TiltDriver(settings)
+
+
+def _process(settings: Settings) -> Driver:
+    from pytest_syncguard.stack.drivers.process import ProcessDriver
+
+    return ProcessDriver(settings)
+
+
+def _command(settings: Settings) -> Driver:
+    from pytest_syncguard.stack.drivers.command import CommandDriver
+
+    return CommandDriver(settings)

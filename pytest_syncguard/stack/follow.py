@@ -1,0 +1,213 @@
+"""Follows one build until it is synced or has failed, and goes on watching it after that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Attempt, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.watch import Finding, Judge, Patterns
+from pytest_syncguard.verdict import Status
+
+UNCERTAIN = "Uncertain if step completed - stopping for safety"
+TAIL = 100  # lines that are read once more before a stage counts, and shown when in doubt
+ERROR_GRACE = 1.0  # seconds in which the rest of an error's text may still come
+END_GRACE = 0.3  # the same, once the build or its process has ended
+SIGN_GRACE = 2.0  # seconds in which a log's last lines may still come after the build has passed
+
+
+class Kind(StrEnum):
+    """How a build ended."""
+
+    SYNCED = "synced"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    DOUBT = "doubt"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one build: what kind, why, and the lines it rests on."""
+
+    kind: Kind
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        if self.kind is Kind.SYNCED:
+            return Status.SYNCED
+        return Status.UNKNOWN if self.kind is Kind.LOST else Status.FAILED
+
+
+class Follower:
+    """A state machine around one `Attempt`: errors first, then success, then ``settle``; doubt is failure.
+
+    ``step`` is called again and again. `outcome` is None while the build is under way; a newer build that
+    takes over, also after success, makes it None again.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        attempt: Attempt,
+        log: Path,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.stage = stage
+        self.attempt = attempt
+        self.log = log
+        self.doing = "triggered"
+        self.outcome: Outcome | None = None
+        self._clock = clock
+        self._patterns = Patterns.of(stage)
+        self._file: BinaryIO | None = None
+        self._build = ""
+        self._begin_build()
+
+    @property
+    def build(self) -> str:
+        """Which build is followed; changes when a newer one takes over."""
+        return self._build
+
+    @property
+    def line(self) -> str:
+        """The last line of the log, for a live display."""
+        return self._judge.last_line
+
+    def step(self) -> Outcome | None:
+        """Look once, judge once."""
+        if self.outcome is not None and self.outcome.kind is not Kind.SYNCED:
+            return self.outcome
+        look = self.attempt.look()
+        now = self._clock()
+        if look.build and look.build != self._build:
+            if self._build:
+                self._begin_build(again=self.outcome is not None)
+            self._build = look.build
+        if look.output:
+            self._keep(look.output)
+            self._take(self._judge.feed(look.output))
+        self.outcome = self._verdict(look, now)
+        return self.outcome
+
+    def observe(self) -> Observation:
+        """The identity of what now runs."""
+        return self.attempt.observe()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self.attempt.close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _begin_build(self, *, again: bool = True) -> None:
+        """What an older build said no longer counts; after a success the time limit begins anew, too."""
+        self._judge = Judge(self._patterns)
+        self._errors: list[Finding] = []
+        self._failing_since: float | None = None
+        self._succeeded = False
+        self._held_since: float | None = None
+        self._passed_since: float | None = None
+        self._verified = False
+        if again:
+            self._deadline = self._clock() + self.stage.timeout
+
+    def _take(self, findings: list[Finding]) -> None:
+        for finding in findings:
+            if finding.kind == "error":
+                self._errors.append(finding)
+            else:
+                self._succeeded = True
+
+    def _keep(self, output: bytes) -> None:
+        if self._file is None:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.log.open("ab")
+        self._file.write(output)
+        self._file.flush()
+
+    def _verdict(self, look: Look, now: float) -> Outcome | None:
+        if look.phase is Phase.LOST:
+            return self._end(Kind.LOST, look.reason)
+        if look.phase is not Phase.QUEUED and self._failing(look):
+            return self._failed(look, now)
+        if self._stands(look):
+            return self._settle(now)
+        self._held_since = None
+        self.doing = self._waited_for(look)
+        if now > self._deadline:
+            return self._end(Kind.TIMEOUT, self.doing)
+        return self._doubt(look, now)
+
+    def _failing(self, look: Look) -> bool:
+        return bool(self._errors) or look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
+
+    def _failed(self, look: Look, now: float) -> Outcome | None:
+        """Errors stop the stage; the rest of what they say may take a moment to arrive."""
+        if self._failing_since is None:
+            self._failing_since = now
+        waited = now - self._failing_since
+        grace = END_GRACE if look.phase is Phase.FAILED or look.runtime is Runtime.DOWN else ERROR_GRACE
+        if waited < grace or (look.output and waited < 3 * grace):
+            self.doing = "an error was seen"
+            return None
+        self._take(self._judge.peek())
+        return self._end(Kind.ERROR, self._errors[0].text if self._errors else look.reason)
+
+    def _stands(self, look: Look) -> bool:
+        """All that success asks for, now: the build passed, what it serves is up, its sign was seen."""
+        if look.phase is not Phase.PASSED:
+            return False
+        if not self.stage.one_shot and look.runtime not in (Runtime.UP, Runtime.NONE):
+            return False
+        if not self._succeeded and self.stage.success:
+            self._succeeded = any(finding.kind == "success" for finding in self._judge.peek())
+        return self._succeeded or not self.stage.success
+
+    def _settle(self, now: float) -> Outcome | None:
+        """Success counts once it has stood for a while, and the last lines, read once more, agree."""
+        if self._held_since is None:
+            self._held_since = now
+        if now - self._held_since < self.stage.settle:
+            self.doing = "settling"
+            return None
+        if not self._verified:
+            again = Judge(self._patterns)
+            findings = [*again.feed(self.attempt.tail(TAIL)), *again.close()]
+            self._errors += [finding for finding in findings if finding.kind == "error"]
+            if self._errors:
+                return self._end(Kind.ERROR, self._errors[0].text)
+            self._verified = True
+        self.doing = "synced"
+        return Outcome(Kind.SYNCED)
+
+    def _doubt(self, look: Look, now: float) -> Outcome | None:
+        """The build passed, nothing is up that could still write, and no sign of success was seen."""
+        done = look.phase is Phase.PASSED and (self.stage.one_shot or look.runtime is Runtime.NONE)
+        if not done or self._succeeded:
+            self._passed_since = None
+            return None
+        if self._passed_since is None:
+            self._passed_since = now
+        over = now - self._passed_since > max(SIGN_GRACE, self.stage.settle)
+        return self._end(Kind.DOUBT, UNCERTAIN) if over else None
+
+    def _waited_for(self, look: Look) -> str:
+        if look.phase is not Phase.PASSED:
+            return f"{look.phase}: {look.reason}" if look.reason else str(look.phase)
+        if look.runtime not in (Runtime.UP, Runtime.NONE):
+            return f"waiting for its process: {look.reason or look.runtime}"
+        return "waiting for its sign of success"
+
+    def _end(self, kind: Kind, reason: str) -> Outcome:
+        return Outcome(kind, reason, tuple(self._errors), tuple(self._judge.tail(TAIL)))

@@ -1,0 +1,176 @@
+"""The guard of the stack: plans from ledger, sources and driver; applies under the lock; then looks again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from pytest_syncguard.ledger import Ledger
+from pytest_syncguard.lock import SyncLock
+from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.stack.drivers.base import Driver, DriverFactory, DriverUnavailable, StageFault
+from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, changed
+from pytest_syncguard.stack.logs import StageLogs
+from pytest_syncguard.stack.pipeline import Pipeline, Workshop
+from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
+from pytest_syncguard.verdict import (
+    Event,
+    GuardFinished,
+    Plan,
+    Planned,
+    Status,
+    Step,
+    StepFinished,
+    SyncguardError,
+    Target,
+    Verdict,
+    Waiting,
+    Warned,
+)
+
+SUCCESS = "SUCCESS: The sync and deploy process completed successfully for all services"
+ERROR = "ERROR: The sync and deploy process failed at [Step {number}]. See logs below for details"
+ROUNDS = 3  # how often the whole is planned again because something changed during the sync
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time, as the sync sees it; tests bring their own."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class StackGuard:
+    """Implements `Guard` for the stack."""
+
+    kind = KIND
+
+    def __init__(
+        self, settings: Settings, make_driver: DriverFactory, *, jobs: int = 1, clock: Clock | None = None
+    ) -> None:
+        self.settings = settings
+        self.stages = settings.stack.stages
+        self.driver: Driver = make_driver(settings)
+        self.ledger = Ledger(settings.state)
+        self.logs = StageLogs(settings)
+        self._jobs = jobs
+        self._clock = clock or Clock()
+        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache")
+        self._prints: dict[str, Fingerprint] = {}
+
+    def names(self) -> Sequence[str]:
+        return [stage.name for stage in self.stages]
+
+    def start(self) -> None:
+        """Begin to fingerprint in the background; the next `plan` collects it."""
+        self._fingerprinter.start(self.stages)
+
+    def close(self) -> None:
+        """End helpers; never stops a service."""
+        self._fingerprinter.close()
+
+    def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
+        names = [target.name for target in wanted if target.name]
+        if unknown := sorted(set(names) - set(self.names())):
+            raise SyncguardError(
+                f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}"
+            )
+        seen = self.driver.observe(self.stages)
+        self._prints = self._fingerprinter.take(self.stages)
+        recorded = self.ledger.synced()
+        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed)
+        warnings = [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
+        return plan_stack(self.stages, facts, names, force=force, warnings=[*warnings, *self.ledger.warnings])
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        began = self._clock.now()
+        if not plan.steps:
+            yield self._finished(plan.verdicts, SUCCESS, began)
+            return
+        lock = SyncLock(self.settings.state)
+        try:
+            for holder in lock.acquire():
+                yield Waiting(reason=f"waiting for {holder}")
+            yield from self._sync(plan, began)
+        finally:
+            lock.release()
+
+    def _sync(self, plan: Plan, began: float) -> Iterator[Event]:
+        """Under the lock. What was planned before it may be done by now, so plan again, before and after."""
+        wanted = [verdict.target for verdict in plan.verdicts]
+        told: set[str] = set()
+        for number in range(ROUNDS):
+            plan = self.plan(wanted, force=plan.force and number == 0)
+            for warning in plan.warnings:
+                if warning not in told:
+                    told.add(warning)
+                    yield Warned(message=warning)
+            yield Planned(plan=plan)
+            if not plan.steps:
+                yield self._finished(plan.verdicts, SUCCESS, began)
+                return
+            failed = yield from self._carry_out(plan)
+            if failed is not None:
+                step, verdict = failed
+                yield self._finished(_with(plan, verdict), ERROR.format(number=step.number), began)
+                return
+        last = plan.steps[0]
+        verdict = Verdict(
+            last.target,
+            Status.STALE,
+            f"{last.target.name} went out of sync again and again while it was synced",
+        )
+        yield self._finished(_with(plan, verdict), ERROR.format(number=last.number), began)
+
+    def _carry_out(self, plan: Plan) -> Generator[Event, None, tuple[Step, Verdict] | None]:
+        stages = {stage.name: stage for stage in self.stages}
+        planned = [stages[step.target.name] for step in plan.steps]
+        try:
+            self.driver.open(planned)
+        except (DriverUnavailable, StageFault) as error:
+            step, verdict = _refused(plan, error)
+            yield StepFinished(step=step, verdict=verdict, seconds=0.0)
+            return step, verdict
+        shop = Workshop(
+            self.settings.root,
+            stages,
+            self.driver,
+            self.ledger,
+            self._fingerprinter,
+            self.logs,
+            self._jobs,
+            self._clock.now,
+            self._clock.sleep,
+        )
+        pipeline = Pipeline(shop, self._prints)
+        try:
+            yield from pipeline.run(plan)
+        finally:
+            self.driver.close()
+        return (pipeline.failed.work.step, pipeline.failed.verdict) if pipeline.failed else None
+
+    def _changed(self, name: str) -> Sequence[str]:
+        stage = next(stage for stage in self.stages if stage.name == name)
+        old = self.ledger.manifest(name)
+        return changed(old, self._fingerprinter.manifest(stage)) if old else ()
+
+    def _finished(self, verdicts: Sequence[Verdict], summary: str, began: float) -> GuardFinished:
+        return GuardFinished(
+            guard=KIND, verdicts=tuple(verdicts), summary=summary, seconds=self._clock.now() - began
+        )
+
+
+def _refused(plan: Plan, error: DriverUnavailable | StageFault) -> tuple[Step, Verdict]:
+    """The driver will not begin: whose step that is, and whether it is a fault or an outage."""
+    step = plan.steps[0]
+    if isinstance(error, StageFault):
+        step = next((each for each in plan.steps if each.target.name == error.stage), step)
+        return step, Verdict(step.target, Status.FAILED, f"Step {step.number} FAILED: {error}")
+    return step, Verdict(step.target, Status.UNKNOWN, f"Step {step.number} UNKNOWN: {error}")
+
+
+def _with(plan: Plan, verdict: Verdict) -> list[Verdict]:
+    """The plan's verdicts, with the one that ended the sync in its place."""
+    return [verdict if each.target == verdict.target else each for each in plan.verdicts]

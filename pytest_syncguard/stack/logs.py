@@ -1,0 +1,57 @@
+"""Where the logs of the stages lie, and the copy that is kept of a failed one."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Settings
+
+KEPT = 20  # logs of each stage
+
+
+class StageLogs:
+    """Log files of one project: one a stage and sync, the newest kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.state / "logs"
+        self._failures = settings.failure_logs
+
+    def new(self, stage: str) -> Path:
+        """A fresh path for the log of this sync of the stage; older ones beyond `KEPT` go."""
+        for old in self.all(stage)[KEPT - 1 :]:
+            old.unlink(missing_ok=True)
+        return (
+            self._folder / f"{_safe(stage)}.{time.strftime('%Y%m%dT%H%M%S')}-{time.time_ns() % 10**9:09d}.log"
+        )
+
+    def all(self, stage: str) -> list[Path]:
+        """The stage's logs, newest first."""
+        return sorted(self._folder.glob(f"{_safe(stage)}.[0-9]*T*.log"), reverse=True)
+
+    def keep_failure(self, log: Path, lines: Iterable[str]) -> Path:
+        """Copy a failed step's full log to ``logs/sync-error-<timestamp>.log``; never over an older one."""
+        self._failures.mkdir(parents=True, exist_ok=True)
+        stamp = time.strftime("%Y%m%dT%H%M%S")
+        for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+            path = self._failures / f"sync-error-{stamp}{suffix}.log"
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+            except FileExistsError:
+                continue
+            if log.exists():
+                shutil.copyfile(log, path)
+            else:
+                path.write_text("".join(line + "\n" for line in lines), errors="replace")
+            return path
+        raise AssertionError("unreachable: the numbers do not end")
+
+
+def _safe(stage: str) -> str:
+    """The stage's name as part of a file name; distinct names stay distinct."""
+    return re.sub(r"[^A-Za-z0-9_-]", lambda match: f"%{ord(match[0]):02x}", stage)

@@ -1,0 +1,206 @@
+"""Carries out a plan of the stack: stage after stage, each only once those before it are synced."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_syncguard.ledger import Failed, Ledger, Synced
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Driver
+from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter
+from pytest_syncguard.stack.follow import Follower, Kind, Outcome
+from pytest_syncguard.stack.logs import StageLogs
+from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
+from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault
+from pytest_syncguard.verdict import (
+    Event,
+    Plan,
+    RemedyApplied,
+    Status,
+    Step,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Verdict,
+    Warned,
+)
+
+LOOK_EVERY = 0.02  # seconds between two looks
+TELL_EVERY = 0.1  # seconds between two progress events
+REBUILDS = 2  # how often a stage is built again because its sources changed under it
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a pipeline works with."""
+
+    root: Path
+    stages: Mapping[str, Stage]
+    driver: Driver
+    ledger: Ledger
+    fingerprinter: Fingerprinter
+    logs: StageLogs
+    jobs: int = 1
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One pass over a plan. ``prints`` are the fingerprints that the plan was made from."""
+
+    shop: Workshop
+    prints: dict[str, Fingerprint]
+    failed: StepFailed | None = None
+    works: list[Work] = field(default_factory=list)
+    _cured: set[tuple[str, str]] = field(default_factory=set)
+    _told_at: float = float("-inf")
+
+    def run(self, plan: Plan) -> Iterator[Event]:
+        """Yield what happens. Afterwards `failed` is None, or says where and why the pass ended."""
+        try:
+            yield from self._run(list(plan.steps))
+        except StepFailed as failed:
+            self.failed = failed
+            yield from self._report(failed)
+        finally:
+            for work in self.works:
+                work.close()
+
+    def _run(self, pending: list[Step]) -> Iterator[Event]:
+        while pending or not all(work.held for work in self.works):
+            for step in self._ready(pending):
+                pending.remove(step)
+                yield StepStarted(step=step)
+                self._start(step)
+            for work in self.works:
+                yield from self._advance(work)
+            yield from self._progress()
+            self.shop.sleep(LOOK_EVERY)
+
+    def _ready(self, pending: Sequence[Step]) -> list[Step]:
+        """The steps that may start now: at most ``jobs`` at once, none before what it needs or follows."""
+        under_way = [work for work in self.works if not work.held]
+        if any(work.finished for work in under_way):
+            return []  # one that was done is being built again: first that
+        unsynced = {step.target.name for step in pending} | {work.stage.name for work in under_way}
+        ready: list[Step] = []
+        for step in pending:
+            if len(under_way) + len(ready) >= self.shop.jobs:
+                break
+            stage = self.shop.stages[step.target.name]
+            if self.shop.jobs == 1 or not unsynced.intersection((*stage.needs, *stage.after)):
+                ready.append(step)
+        return ready
+
+    def _start(self, step: Step) -> None:
+        stage = self.shop.stages[step.target.name]
+        work = Work(step, stage, self.shop.logs.new(stage.name), self.shop.clock())
+        self.works.append(work)
+        self._trigger(work)
+
+    def _trigger(self, work: Work) -> None:
+        """Cause a build. From here on nothing is known of the stage until it is recorded again."""
+        work.close()
+        work.recorded = None
+        work.digest = self.prints[work.stage.name].digest
+        with blame(work):
+            known = self.shop.ledger.synced()
+            work.needs = {name: known[name].serial for name in work.stage.needs if name in known}
+            self.shop.ledger.forget(work.stage.name)
+            attempt = self.shop.driver.trigger(work.stage)
+            work.follower = Follower(work.stage, attempt, work.log, clock=self.shop.clock)
+
+    def _advance(self, work: Work) -> Iterator[Event]:
+        if work.remedy is not None:
+            with blame(work):
+                if work.remedy.poll():
+                    self._look_at_sources()
+                    self._trigger(work)
+            return
+        if work.follower is None:
+            return
+        with blame(work):
+            outcome = work.follower.step()
+        if outcome is None:
+            return
+        if outcome.kind is not Kind.SYNCED:
+            yield self._cure(work, work.follower, outcome)
+        elif work.recorded != work.follower.build:
+            yield from self._record(work, work.follower)
+
+    def _record(self, work: Work, follower: Follower) -> Iterator[Event]:
+        """The build is good; it counts only if it is of the sources as they are now."""
+        name = work.stage.name
+        with blame(work):
+            self._look_at_sources()
+        if self.prints[name].digest != work.digest:
+            work.rebuilds += 1
+            if work.rebuilds > REBUILDS:
+                raise fault(
+                    work,
+                    Status.FAILED,
+                    f"its sources changed under each of {work.rebuilds} builds: wait until nothing edits "
+                    "them, or take what the build itself writes out of its sources",
+                )
+            yield Warned(message=f"the sources of {name} changed while it was built: building it again")
+            self._trigger(work)
+            return
+        seconds = self.shop.clock() - work.began
+        with blame(work):
+            seen = follower.observe()
+            if not seen.up:
+                raise fault(work, Status.FAILED, f"it was synced and then was not: {seen.reason}")
+            entry = Synced(
+                name, work.digest, seen.build, self.shop.driver.name, needs=work.needs, seconds=seconds
+            )
+            self.shop.ledger.record(entry, self.shop.fingerprinter.manifest(work.stage))
+        work.recorded = follower.build
+        if not work.finished:
+            work.finished = True
+            verdict = Verdict(work.step.target, Status.SYNCED, f"{name} was rebuilt: {work.step.reason}")
+            yield StepFinished(step=work.step, verdict=verdict, seconds=seconds, log=str(work.log))
+
+    def _cure(self, work: Work, follower: Follower, outcome: Outcome) -> Event:
+        found = find_remedy(work.stage, outcome.findings, self._cured) if outcome.kind is Kind.ERROR else None
+        if found is None or work.finished:
+            raise failure(work, outcome)
+        remedy, finding = found
+        self._cured.add((work.stage.name, remedy.match))
+        follower.close()
+        work.follower = None
+        with blame(work):
+            work.remedy = RemedyRun(remedy, self.shop.root, work.log, work.stage.timeout, self.shop.clock)
+        return RemedyApplied(step=work.step, error=finding.text, command=remedy.run)
+
+    def _look_at_sources(self) -> None:
+        """Fingerprint all stages once more; the next trigger starts from these."""
+        self.prints = self.shop.fingerprinter.take(tuple(self.shop.stages.values()))
+
+    def _progress(self) -> Iterator[Event]:
+        now = self.shop.clock()
+        if now - self._told_at < TELL_EVERY:
+            return
+        self._told_at = now
+        for work in self.works:
+            if not work.held:
+                line = work.follower.line if work.follower is not None else ""
+                yield StepProgress(step=work.step, doing=work.doing, elapsed=now - work.began, line=line)
+
+    def _report(self, failed: StepFailed) -> Iterator[Event]:
+        """Keep the full log where it can be found, and the failure in the ledger."""
+        work, kept = failed.work, str(failed.work.log)
+        try:
+            kept = str(self.shop.logs.keep_failure(work.log, failed.lines))
+        except OSError as error:
+            yield Warned(
+                message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}"
+            )
+        if failed.verdict.status is Status.FAILED:
+            with blame(work):
+                self.shop.ledger.fail(Failed(work.stage.name, work.digest, failed.verdict.reason, kept))
+        seconds = self.shop.clock() - work.began
+        yield StepFinished(step=work.step, verdict=failed.verdict, seconds=seconds, log=kept)

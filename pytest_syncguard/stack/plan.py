@@ -1,0 +1,105 @@
+"""Which stages need a rebuild, and why. Pure: what is wanted, what was recorded, what is observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pytest_syncguard.ledger import Failed, Synced
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Observation
+from pytest_syncguard.stack.fingerprint import Fingerprint
+from pytest_syncguard.verdict import Evidence, Plan, Status, Step, Target, Verdict
+
+KIND = "stack"
+SHOWN_FILES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known before planning, by stage name. ``changed`` names the files that differ, on demand."""
+
+    recorded: Mapping[str, Synced]
+    failed: Mapping[str, Failed]
+    prints: Mapping[str, Fingerprint]
+    seen: Mapping[str, Observation]
+    changed: Callable[[str], Sequence[str]] = field(default=lambda _: ())
+
+
+def closure(stages: Sequence[Stage], wanted: Collection[str]) -> tuple[Stage, ...]:
+    """The wanted stages and all that they need, in the order of ``stages``; none wanted: all."""
+    if not wanted:
+        return tuple(stages)
+    by_name = {stage.name: stage for stage in stages}
+    found: set[str] = set()
+    ahead = list(wanted)
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(by_name[name].needs)
+    return tuple(stage for stage in stages if stage.name in found)
+
+
+def plan_stack(
+    stages: Sequence[Stage],
+    facts: Facts,
+    wanted: Collection[str] = (),
+    *,
+    force: bool = False,
+    warnings: Iterable[str] = (),
+) -> Plan:
+    """Judge the wanted stages (with what they need) and plan a rebuild of each that is not synced."""
+    verdicts: list[Verdict] = []
+    steps: list[Step] = []
+    rebuilt: set[str] = set()
+    numbers = {stage.name: number for number, stage in enumerate(stages, 1)}
+    for stage in closure(stages, wanted):
+        verdict = judge(stage, facts)
+        why = verdict.reason if not verdict.synced else "forced" if force else ""
+        if not why and (needed := [name for name in stage.needs if name in rebuilt]):
+            why = f"{needed[0]} is rebuilt, which it needs"
+            verdict = Verdict(verdict.target, Status.STALE, why)
+        if why:
+            rebuilt.add(stage.name)
+            steps.append(Step(verdict.target, "rebuild", why, numbers[stage.name]))
+        verdicts.append(verdict)
+    return Plan(KIND, tuple(verdicts), tuple(steps), tuple(warnings), force)
+
+
+def judge(stage: Stage, facts: Facts) -> Verdict:
+    """Synced only if the recorded build is of the sources as they are, and is the one that runs."""
+    target = Target(KIND, stage.name)
+    entry, seen = facts.recorded.get(stage.name), facts.seen[stage.name]
+    now = facts.prints[stage.name]
+    failure = facts.failed.get(stage.name)
+    if seen.unknown:
+        return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
+    if failure and entry is None and failure.fingerprint == now.digest:
+        evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
+        return Verdict(
+            target, Status.FAILED, f"the last sync of {stage.name} failed: {failure.reason}", evidence
+        )
+    if entry is None:
+        return Verdict(target, Status.MISSING, f"{stage.name} was never synced here")
+    if entry.fingerprint != now.digest:
+        return Verdict(
+            target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}"
+        )
+    if entry.build != seen.build or not seen.up:
+        why = seen.reason or "another build or process runs than the one that was synced"
+        return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
+    for name in stage.needs:
+        needed = facts.recorded.get(name)
+        if needed is None or needed.serial != entry.needs.get(name):
+            return Verdict(
+                target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs"
+            )
+    return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
+
+
+def _what_changed(files: Sequence[str]) -> str:
+    if not files:
+        return "its sources changed since the last sync"
+    shown = ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
+    return f"{len(files)} file{'s' if len(files) != 1 else ''} changed since the last sync: {shown}"

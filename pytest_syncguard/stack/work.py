@@ -1,0 +1,126 @@
+"""A step of the plan under way, and what it means when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import StageFault
+from pytest_syncguard.stack.follow import TAIL, Follower, Kind, Outcome
+from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
+from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict
+
+BEFORE, SHOWN = 6, 20  # lines shown before the first error, and in all
+
+
+@dataclass(slots=True)
+class Work:
+    """One step, from its trigger to the end of the whole sync: a finished stage stays watched."""
+
+    step: Step
+    stage: Stage
+    log: Path
+    began: float
+    digest: str = ""  # of the sources when the build was triggered
+    needs: Mapping[str, int] = field(default_factory=dict)  # serials of the stages it was built on
+    follower: Follower | None = None
+    remedy: RemedyRun | None = None
+    rebuilds: int = 0
+    recorded: str | None = None  # the build that the ledger calls synced
+    finished: bool = False
+
+    @property
+    def doing(self) -> str:
+        """What it does now, in a few words."""
+        if self.remedy is not None:
+            return "running its remedy"
+        return self.follower.doing if self.follower is not None else "queued"
+
+    @property
+    def held(self) -> bool:
+        """Synced and recorded, and still so at the last look."""
+        return self.follower is not None and self.follower.outcome is not None and self.recorded is not None
+
+    def close(self) -> None:
+        """Stop watching, and end a remedy that still runs."""
+        if self.follower is not None:
+            self.follower.close()
+            self.follower = None
+        if self.remedy is not None:
+            self.remedy.close()
+            self.remedy = None
+
+
+class StepFailed(Exception):
+    """A step cannot be synced: the sync ends here."""
+
+    def __init__(self, work: Work, verdict: Verdict, lines: tuple[str, ...] = ()) -> None:
+        super().__init__(verdict.reason)
+        self.work = work
+        self.verdict = verdict
+        self.lines = lines
+
+
+def failure(work: Work, outcome: Outcome) -> StepFailed:
+    """The failure that a build's end amounts to, in the words that scripts and agents look for."""
+    name = work.stage.name
+    match outcome.kind:
+        case Kind.TIMEOUT:
+            said = f"{name} timeout - build did not complete"
+        case Kind.DOUBT:
+            said = f"{name}: {outcome.reason}"
+        case Kind.LOST:
+            return fault(work, Status.UNKNOWN, outcome.reason, outcome.lines)
+        case _:
+            said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
+    found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
+    reason = (Evidence(outcome.reason),) if outcome.reason and not found else ()
+    excerpt = tuple(Evidence(line) for line in _excerpt(outcome))
+    verdict = Verdict(
+        work.step.target,
+        outcome.status,
+        f"Step {work.step.number} FAILED: {said}",
+        (*found[:1], *reason, *excerpt),
+    )
+    return StepFailed(work, verdict, outcome.lines)
+
+
+def fault(work: Work, status: Status, said: str, lines: tuple[str, ...] = ()) -> StepFailed:
+    """A failure that no log line tells of."""
+    verb = "FAILED" if status is Status.FAILED else "UNKNOWN"
+    verdict = Verdict(work.step.target, status, f"Step {work.step.number} {verb}: {work.stage.name}: {said}")
+    return StepFailed(work, verdict, lines)
+
+
+@contextmanager
+def blame(work: Work) -> Iterator[None]:
+    """Whatever goes wrong within is this step's: an outage stays an outage, a fault becomes a failure."""
+    try:
+        yield
+    except (StageFault, RemedyFailed) as error:
+        raise fault(work, Status.FAILED, str(error)) from None
+    except SyncguardError as error:
+        raise fault(work, Status.UNKNOWN, str(error)) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise fault(
+            work, Status.UNKNOWN, f"{where}{error.strerror or error}: free space or make it writable"
+        ) from None
+
+
+def _excerpt(outcome: Outcome) -> tuple[str, ...]:
+    """The lines that matter: around the first error, or the last ones where there is none."""
+    lines = outcome.lines
+    if outcome.kind is Kind.DOUBT:
+        return lines[-TAIL:]
+    if not outcome.findings:
+        return lines[-SHOWN:]
+    first = outcome.findings[0].text
+    at = next((number for number, line in enumerate(lines) if line == first), None)
+    if at is None:
+        return tuple(finding.text for finding in outcome.findings[:SHOWN])
+    start = max(0, at - BEFORE)
+    return lines[start : start + SHOWN]
