@@ -1,0 +1,1 @@
+"""What a run tells: one small module a form, each fed by events and results."""

@@ -1,0 +1,37 @@
+"""GitHub Actions: an annotation for each failure, and a summary of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pytest_syncguard.gate import Result
+from pytest_syncguard.report.escape import github_data, github_property, plain
+
+
+def annotate(result: Result, environ: Mapping[str, str], write_line: Callable[[str], None]) -> None:
+    """Does nothing outside GitHub Actions."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return
+    if not result.synced:
+        failed = [event.verdict for event in result.finished if not event.verdict.synced]
+        for verdict in failed or result.unsynced:
+            title = github_property(f"{verdict.target} is {verdict.status}")
+            write_line(f"::error title={title}::{github_data(verdict.reason)}")
+    if summary := environ.get("GITHUB_STEP_SUMMARY"):
+        with suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:
+            file.write(_markdown(result))
+
+
+def _markdown(result: Result) -> str:
+    rows = "".join(
+        f"| {_cell(str(verdict.target))} | {verdict.status} | {_cell(verdict.reason)} |\n"
+        for verdict in result.verdicts
+    )
+    return f"### syncguard\n\n| target | verdict | reason |\n|---|---|---|\n{rows}\n"
+
+
+def _cell(text: str) -> str:
+    cleaned = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return cleaned.replace("`", "&#96;")

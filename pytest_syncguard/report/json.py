@@ -1,0 +1,76 @@
+"""A result as one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pytest_syncguard.gate import Result
+from pytest_syncguard.verdict import Plan, Step, StepFinished, SyncguardError, Verdict
+
+SCHEMA = 1
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The result of a sync or a check: verdict of each target, steps that were run, the summary line."""
+    return {
+        "schema": SCHEMA,
+        "synced": result.synced,
+        "exit_code": result.exit_code,
+        "summary": result.summary,
+        "seconds": round(result.seconds, 3),
+        "targets": [verdict_document(verdict) for verdict in result.verdicts],
+        "steps": [_finished(event) for event in result.finished],
+    }
+
+
+def plan_document(plans: Iterable[Plan]) -> dict[str, Any]:
+    """What a sync would do."""
+    plans = list(plans)
+    return {
+        "schema": SCHEMA,
+        "synced": all(plan.synced and not plan.steps for plan in plans),
+        "targets": [verdict_document(verdict) for plan in plans for verdict in plan.verdicts],
+        "steps": [step_document(step) for plan in plans for step in plan.steps],
+        "warnings": [warning for plan in plans for warning in plan.warnings],
+    }
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """One verdict, with what it rests on."""
+    return {
+        "target": str(verdict.target),
+        "verdict": str(verdict.status),
+        "reason": verdict.reason,
+        "evidence": [{"text": each.text, "path": each.path, "line": each.line} for each in verdict.evidence],
+    }
+
+
+def step_document(step: Step) -> dict[str, Any]:
+    """One step of a plan."""
+    return {"number": step.number, "target": str(step.target), "action": step.action, "reason": step.reason}
+
+
+def write(path: Path, data: dict[str, Any]) -> None:
+    """Write the document as a whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise SyncguardError(
+            f"cannot write the report {path}: {error.strerror}: choose another file"
+        ) from None
+
+
+def _finished(event: StepFinished) -> dict[str, Any]:
+    return {
+        **step_document(event.step),
+        "verdict": str(event.verdict.status),
+        "verdict_reason": event.verdict.reason,
+        "seconds": round(event.seconds, 3),
+        "log": event.log,
+    }

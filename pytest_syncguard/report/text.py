@@ -1,0 +1,137 @@
+"""A sync as lines of text: one line a stage while all is well, one block when it is not."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from pytest_syncguard.gate import Result
+from pytest_syncguard.report.escape import plain
+from pytest_syncguard.verdict import (
+    Event,
+    Planned,
+    RemedyApplied,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Verdict,
+    Waiting,
+    Warned,
+)
+
+SHOWN = 20  # lines of evidence in the block
+REDRAW = 0.1  # seconds between two drawings of the live lines
+
+
+class Live:
+    """Lines at the end of a terminal that are drawn over: one for each step under way."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._drawn = 0
+        self._at = 0.0
+        self._lines: dict[str, str] = {}
+
+    def show(self, key: str, line: str) -> None:
+        """Set one step's line; drawn at most ten times a second."""
+        self._lines[key] = line
+        if time.monotonic() - self._at >= REDRAW:
+            self._draw()
+
+    def drop(self, key: str) -> None:
+        """The step is over: its line goes."""
+        self._lines.pop(key, None)
+        self._draw()
+
+    def clear(self) -> None:
+        """Take the lines off, so that something permanent can be written."""
+        if self._drawn:
+            self._stream.write(f"\x1b[{self._drawn}F\x1b[J")
+            self._drawn = 0
+            self._stream.flush()
+
+    def _draw(self) -> None:
+        self._at = time.monotonic()
+        self.clear()
+        width = shutil.get_terminal_size().columns - 1
+        for line in self._lines.values():
+            self._stream.write(line[:width] + "\n")
+        self._drawn = len(self._lines)
+        self._stream.flush()
+
+
+class TextReport:
+    """A listener that writes permanent lines through ``write_line`` and, on a terminal, live ones."""
+
+    def __init__(
+        self, write_line: Callable[[str], None], *, live: Live | None = None, quiet: bool = False
+    ) -> None:
+        self._write_line = write_line
+        self._live = live
+        self._quiet = quiet
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Planned(plan=plan) if plan.steps and not self._quiet:
+                self._line(f"{plan.guard}: {len(plan.steps)} of {len(plan.verdicts)} to bring in sync")
+            case Waiting(reason=reason) | Warned(message=reason):
+                self._line(plain(reason))
+            case StepStarted(step=step) if self._live is None and not self._quiet:
+                self._line(f"  {step.number}. {step.target.name}: {step.action} ({plain(step.reason)})")
+            case StepProgress() if self._live is not None:
+                self._live.show(str(event.step.target), _progress(event))
+            case RemedyApplied(step=step, error=error, command=command):
+                self._line(
+                    f"  {step.number}. {step.target.name}: {plain(error)}: remedy: {' '.join(command)}"
+                )
+            case StepFinished():
+                self._finished(event)
+            case _:
+                pass
+
+    def failure_lines(self, result: Result) -> list[str]:
+        """The block for a result that is not synced: what was required, what was found, where, what next."""
+        lines: list[str] = []
+        failed = [event for event in result.finished if not event.verdict.synced]
+        for event in failed:
+            lines += _block(event.verdict, event.log)
+        if not failed:
+            for verdict in result.unsynced:
+                lines += _block(verdict, "")
+        return [plain(line) for line in lines]
+
+    def _finished(self, event: StepFinished) -> None:
+        if self._live is not None:
+            self._live.drop(str(event.step.target))
+        name, status = event.step.target.name, event.verdict.status
+        if not self._quiet or not event.verdict.synced:
+            self._line(f"  {event.step.number}. {name}: {status} in {event.seconds:.1f} s")
+
+    def _line(self, line: str) -> None:
+        if self._live is not None:
+            self._live.clear()
+        self._write_line(line)
+
+
+def next_command(verdict: Verdict) -> str:
+    """What to run next, from the situation."""
+    name = verdict.target.name or verdict.target.kind
+    if verdict.status == "unknown":
+        return "syncguard doctor"
+    return f"syncguard logs {name}" if verdict.status == "failed" else f"syncguard sync {name}"
+
+
+def _progress(event: StepProgress) -> str:
+    step = event.step
+    return plain(f"  {step.number}. {step.target.name}: {event.doing} [{event.elapsed:.0f} s] {event.line}")
+
+
+def _block(verdict: Verdict, log: str) -> list[str]:
+    lines = [verdict.reason]
+    lines += [f"    {evidence}" for evidence in verdict.evidence[:SHOWN]]
+    if log:
+        lines.append(f"  full log: {log}")
+    lines.append(f"  next: {next_command(verdict)}")
+    return lines
