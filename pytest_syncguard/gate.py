@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_syncguard.verdict import (
@@ -21,6 +21,9 @@ from pytest_syncguard.verdict import (
 
 Listener = Callable[[Event], None]
 
+SUCCESS = "SUCCESS: The sync and deploy process completed successfully for all services"
+ERROR = "ERROR: The sync and deploy process failed at [Step {number}]. See logs below for details"
+
 IN_SYNC, COULD_NOT_CHECK, OUT_OF_SYNC = 0, 1, 2  # exit codes of `syncguard`
 PYTEST_OUT_OF_SYNC, PYTEST_COULD_NOT_CHECK = 10, 11  # exit codes of a pytest run that the gate stops
 
@@ -31,7 +34,6 @@ class Result:
 
     verdicts: tuple[Verdict, ...]
     finished: tuple[StepFinished, ...] = ()
-    summaries: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -46,9 +48,11 @@ class Result:
 
     @property
     def summary(self) -> str:
-        """The one line that scripts read: the first guard's that failed, else the last one's."""
-        failed = [line for line in self.summaries if line.startswith("ERROR")]
-        return failed[0] if failed else self.summaries[-1] if self.summaries else ""
+        """The one line that scripts and agents read."""
+        if self.synced:
+            return SUCCESS
+        failed = [event.step.number for event in self.finished if not event.verdict.synced]
+        return ERROR.format(number=failed[0] if failed else 1)
 
     @property
     def exit_code(self) -> int:
@@ -80,19 +84,29 @@ def sync(
     began = time.monotonic()
     verdicts: list[Verdict] = []
     finished: list[StepFinished] = []
-    summaries: list[str] = []
     for guard, targets in _share(guards, wanted):
-        for event in guard.apply(guard.plan(targets, force=force)):
+        for event in _events(guard, targets, force=force):
             for listen in ears:
                 listen(event)
             if isinstance(event, StepFinished):
                 finished.append(event)
             elif isinstance(event, GuardFinished):
                 verdicts += event.verdicts
-                summaries.append(event.summary)
         if not all(verdict.synced for verdict in verdicts):
             break
-    return Result(tuple(verdicts), tuple(finished), tuple(summaries), time.monotonic() - began)
+    return Result(tuple(verdicts), tuple(finished), time.monotonic() - began)
+
+
+def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Iterator[Event]:
+    """What the guard does; a guard that cannot look (an outage, a broken ledger) is `unknown`, not an end."""
+    try:
+        yield from guard.apply(guard.plan(targets, force=force))
+    except SyncguardError as error:
+        yield GuardFinished(guard=guard.kind, verdicts=(_unknown(guard, error),))
+
+
+def _unknown(guard: Guard, error: SyncguardError) -> Verdict:
+    return Verdict(Target(guard.kind), Status.UNKNOWN, str(error))
 
 
 def plan(guards: Iterable[Guard], wanted: Sequence[Target] = (), *, force: bool = False) -> list[Plan]:
@@ -103,12 +117,13 @@ def plan(guards: Iterable[Guard], wanted: Sequence[Target] = (), *, force: bool 
 def check(guards: Iterable[Guard], wanted: Sequence[Target] = ()) -> Result:
     """Whether what is wanted is in sync now; never rebuilds."""
     began = time.monotonic()
-    verdicts = [
-        verdict
-        for guard, targets in _share(guards, wanted)
-        for verdict in guard.plan(targets).verdicts
-        if not targets or Target(guard.kind) in targets or verdict.target in targets
-    ]
+    verdicts: list[Verdict] = []
+    for guard, targets in _share(guards, wanted):
+        try:
+            found = guard.plan(targets).verdicts
+        except SyncguardError as error:
+            found = (_unknown(guard, error),)
+        verdicts += [each for each in found if not targets or each.target in targets or not each.target.name]
     return Result(tuple(verdicts), seconds=time.monotonic() - began)
 
 

@@ -165,11 +165,10 @@ class Warned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardFinished(Event):
-    """A guard is done: the verdict of each wanted target and the one line that sums it up."""
+    """A guard is done: the verdict of each wanted target."""
 
     guard: str
     verdicts: tuple[Verdict, ...]
-    summary: str
     seconds: float = 0.0
 
 
@@ -189,4 +188,26 @@ class Guard(Protocol):
 
     def apply(self, plan: Plan) -> Iterator[Event]:
         """Carry the plan out; the last event is a `GuardFinished`. Closing the iterator cleans up."""
+        ...
+
+
+@runtime_checkable
+class Background(Protocol):
+    """A guard that can begin to look around early, and has something to let go of at the end."""
+
+    def start(self) -> None:
+        """Begin what the next `plan` needs, in the background."""
+        ...
+
+    def close(self) -> None:
+        """End helpers; never stops a service."""
+        ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A guard that can stop the services it started, and nothing else."""
+
+    def down(self) -> Sequence[str]:
+        """Stop them; one sentence for each."""
         ...

@@ -29,8 +29,6 @@ from pytest_syncguard.verdict import (
     Warned,
 )
 
-SUCCESS = "SUCCESS: The sync and deploy process completed successfully for all services"
-ERROR = "ERROR: The sync and deploy process failed at [Step {number}]. See logs below for details"
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
 
 
@@ -71,6 +69,11 @@ class StackGuard:
         """End helpers; never stops a service."""
         self._fingerprinter.close()
 
+    def down(self) -> Sequence[str]:
+        """Stop what the driver started, nothing else."""
+        with SyncLock(self.settings.state):
+            return self.driver.down(self.stages)
+
     def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
@@ -87,7 +90,7 @@ class StackGuard:
     def apply(self, plan: Plan) -> Iterator[Event]:
         began = self._clock.now()
         if not plan.steps:
-            yield self._finished(plan.verdicts, SUCCESS, began)
+            yield self._finished(plan.verdicts, began)
             return
         lock = SyncLock(self.settings.state)
         try:
@@ -109,12 +112,11 @@ class StackGuard:
                     yield Warned(message=warning)
             yield Planned(plan=plan)
             if not plan.steps:
-                yield self._finished(plan.verdicts, SUCCESS, began)
+                yield self._finished(plan.verdicts, began)
                 return
             failed = yield from self._carry_out(plan)
             if failed is not None:
-                step, verdict = failed
-                yield self._finished(_with(plan, verdict), ERROR.format(number=step.number), began)
+                yield self._finished(_with(plan, failed), began)
                 return
         last = plan.steps[0]
         verdict = Verdict(
@@ -122,9 +124,10 @@ class StackGuard:
             Status.STALE,
             f"{last.target.name} went out of sync again and again while it was synced",
         )
-        yield self._finished(_with(plan, verdict), ERROR.format(number=last.number), began)
+        yield StepFinished(step=last, verdict=verdict, seconds=self._clock.now() - began)
+        yield self._finished(_with(plan, verdict), began)
 
-    def _carry_out(self, plan: Plan) -> Generator[Event, None, tuple[Step, Verdict] | None]:
+    def _carry_out(self, plan: Plan) -> Generator[Event, None, Verdict | None]:
         stages = {stage.name: stage for stage in self.stages}
         planned = [stages[step.target.name] for step in plan.steps]
         try:
@@ -132,7 +135,7 @@ class StackGuard:
         except (DriverUnavailable, StageFault) as error:
             step, verdict = _refused(plan, error)
             yield StepFinished(step=step, verdict=verdict, seconds=0.0)
-            return step, verdict
+            return verdict
         shop = Workshop(
             self.settings.root,
             stages,
@@ -149,17 +152,15 @@ class StackGuard:
             yield from pipeline.run(plan)
         finally:
             self.driver.close()
-        return (pipeline.failed.work.step, pipeline.failed.verdict) if pipeline.failed else None
+        return pipeline.failed.verdict if pipeline.failed else None
 
     def _changed(self, name: str) -> Sequence[str]:
         stage = next(stage for stage in self.stages if stage.name == name)
         old = self.ledger.manifest(name)
         return changed(old, self._fingerprinter.manifest(stage)) if old else ()
 
-    def _finished(self, verdicts: Sequence[Verdict], summary: str, began: float) -> GuardFinished:
-        return GuardFinished(
-            guard=KIND, verdicts=tuple(verdicts), summary=summary, seconds=self._clock.now() - began
-        )
+    def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
+        return GuardFinished(guard=KIND, verdicts=tuple(verdicts), seconds=self._clock.now() - began)
 
 
 def _refused(plan: Plan, error: DriverUnavailable | StageFault) -> tuple[Step, Verdict]:
