@@ -1,0 +1,75 @@
+"""The built-in signs, compiled, and the question whether one of them stands in a line and means it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, SIGNS
+
+_FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The signs of error that begin with one word."""
+
+    word: bytes
+    any: re.Pattern[bytes]
+    each: tuple[re.Pattern[bytes], ...]
+
+    def name(self, lower: bytes, at: int, end: int) -> str:
+        """The expression that matches at `at`."""
+        return next(one.pattern.decode("latin-1") for one in self.each if one.match(lower, at, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """The built-in set. All methods look at ``lower[start:end]``, one line in lower case."""
+
+    signs: tuple[Sign, ...]
+    lines: re.Pattern[bytes]
+    phrases: re.Pattern[bytes]
+
+    def innocent(self, lower: bytes, start: int, end: int) -> bool:
+        """Whether the line as a whole is none that could report an error."""
+        return self.lines.match(lower, start, end) is not None
+
+    def excused(self, lower: bytes, start: int, end: int, at: int) -> bool:
+        """Whether what looks like an error at `at` lies within a phrase that denies it."""
+        return any(match.start() <= at < match.end() for match in self.phrases.finditer(lower, start, end))
+
+    def first(self, lower: bytes, start: int, end: int, begin: int, stop: int) -> tuple[int, str] | None:
+        """Place and expression of the first sign that begins in ``begin:stop`` and is not excused."""
+        best: tuple[int, str] | None = None
+        for sign in self.signs:
+            at = lower.find(sign.word, begin, end)
+            while 0 <= at < (best[0] if best else stop):
+                if sign.any.match(lower, at, end) and not self.excused(lower, start, end, at):
+                    best = at, sign.name(lower, at, end)
+                    break
+                at = lower.find(sign.word, at + 1, end)
+        return best
+
+
+def _compiled(expression: str) -> re.Pattern[bytes]:
+    return re.compile(expression.encode("latin-1"), _FLAGS)
+
+
+def _either(expressions: tuple[str, ...]) -> re.Pattern[bytes]:
+    return _compiled("|".join(f"(?:{expression})" for expression in expressions))
+
+
+@functools.cache
+def builtin() -> Builtin:
+    """The built-in set; compiled when first asked for, because that takes some milliseconds."""
+    return Builtin(
+        signs=tuple(
+            Sign(word.encode(), _either(expressions), tuple(map(_compiled, expressions)))
+            for word, expressions in SIGNS.items()
+        ),
+        lines=_either(INNOCENT_LINES),
+        phrases=_either(INNOCENT_PHRASES),
+    )

@@ -1,0 +1,202 @@
+r"""The built-in signs of error, and what looks like one and is none.
+
+All expressions here are bytes in ASCII semantics, matched against a line without escapes and in lower case.
+
+- `SIGNS`: by a word that must stand in the line, the expressions that begin with this word. A sign counts
+  where it stands unless it is excused.
+- `INNOCENT_LINES`: a line that begins so holds no error at all (a warning, a passed test, an echoed command).
+- `INNOCENT_PHRASES`: what lies within such a phrase is no error (``0 errors``, ``no tests failed``).
+- `STRICT`: the literal reading of the procedure's list, any of which anywhere is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Not in the middle of a word, a path, an option, a variable or an address …
+_L: Final = r"(?<![\w./\\@$-])"
+# … and not the beginning of one (`error_handler.rs`, `errors.ts`, `error-chain`, `error::Error`, `error()`).
+_R: Final = r"(?![\w/\\(-]|\.\w|::)"
+_CODE: Final = r"-?(?:0x0*[1-9a-f]|[1-9])"
+_THINGS: Final = (
+    r"access|allocate|assign|be (?:found|imported|loaded|opened|parsed|read|resolved)|bind|build|compile"
+    r"|connect|create|execute|find|import|load|locate|open|parse|read|resolve|start|stat|use|write"
+)
+
+SIGNS: Final[dict[str, tuple[str, ...]]] = {
+    "error": (
+        _L + r"errors?(?:\(s\))?" + _R,
+        r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_)",  # TypeError: …, AssertionError, TypeError [ERR_…]
+    ),
+    "fail": (
+        _L + r"fail(?:ed|ure|ures)" + _R,
+        r"(?:^|(?<=--- )|(?<=\[)|(?<=[:|*!] )|(?<=\t)|(?<=^ ))fail(?=:|\s*$|\]|\s+[\w@.~-]*[/.\[]|\t)",
+        r"(?<![\w./-])fail(?:s|ed|ing)?:?\s+[1-9]\d*\b",
+        r"(?<=\d )failing\b",
+    ),
+    "panic": (
+        _L
+        + r"panic(?:ked|s)?(?![\w/\\(=-]|\.\w|::|\s?=\s)"
+        + r"(?! (?:handlers?|hooks?|strategy|mode|runtime|unwind|abort)\b)",
+    ),
+    "fatal": (_L + r"fatal(?![\w/\\(=-]|\.\w|::| warnings\b)",),
+    "exit": (
+        r"(?<![\w./-])exit(?:ed|s|ing)?(?: with)?(?: an?)?(?: exit)? ?(?:code|status|value)s?"
+        r"(?: was| is| of)?[\s:=(]*" + _CODE,
+        r"(?<![\w./-])exit_?(?:code|status)[\"']?\s*[:=]\s*" + _CODE,
+        r"(?<![\w./-])exited\s+\([1-9]",
+        r"(?<![\w./-])exited (?:abnormally|unexpectedly|with (?:an? )?(?:error|signal))",
+        r"(?<=\d )exit status\b(?<=[1-9] exit status)",
+    ),
+    "non-zero": (r"non-zero (?:exit )?(?:code|status)",),
+    "not ": (
+        rf"(?<=\bcan)not (?:{_THINGS})\b",
+        rf"(?<=\bcan )not (?:{_THINGS})\b",
+        rf"(?<=could )(?<!-- could )not (?:{_THINGS})\b",
+        r"(?:(?<=command )|(?<=module )|(?<=package )|(?<=script ))not found\b",
+        r"(?<=: )not found\s*$",
+        r"(?:^|(?<=^ )|(?<=    )|(?<=\| ))not ok \d+(?!.*# (?:todo|skip))",
+        r"(?<=is )not (?:in (?:std|goroot)|defined|recognized as|installed)\b",
+        r"(?<=declared and )not used",
+        r"(?<=imported and )not used",
+        r"(?<=did )not complete successfully",
+    ),
+    "can't ": (rf"can't (?:cd|{_THINGS})\b",),
+    "unable to ": (rf"unable to (?:{_THINGS})\b",),
+    "undefined": (r"undefined (?:reference|symbols?)\b", r"(?<=: )undefined: "),
+    "unresolved ": (
+        r"unresolved (?:dependency|externals?|identifier|imports?|inclusion|items?|macro|modules?|names?)\b",
+        r"unresolved (?:paths?|references?|symbols?|type)\b",
+    ),
+    "no such ": (r"no such (?:command|container|file or directory|host|image|module|service|table)\b",),
+    "traceback": (r"traceback \(most recent call last\)",),
+    "killed": (
+        r"(?:^|(?<=^ ))killed(?=\s*$|: \d)",
+        r"(?<=\d )killed(?=\s*$|\s\s+\S)",
+        r"(?<=signal: )killed",
+        r"(?<=oom)killed",
+        r"killed by signal|killed process \d",
+        r"(?<=process )killed|(?<=was )killed|(?<=been )killed",
+    ),
+    "segmentation fault": (r"segmentation fault",),
+    "core dumped": (r"core dumped",),
+    "abort": (r"(?:^|(?<=^ )|(?<=\| ))aborted(?=\s*$|[!:])", r"(?<=\d )aborted(?=\s\s+\S)"),
+    "terminate": (r"terminate called (?:after|without)", r"(?<=compilation )terminated"),
+    "exception": (
+        r"(?<=[a-z.])exception(?=:(?!:)|\s*$)",
+        r"(?:^|(?<=^ ))exception(?= in | occurred|:)",
+        r"(?:(?<=unhandled )|(?<=uncaught )|(?<=unexpected ))exception",
+        r"(?<=an )exception (?:occurred|was thrown|has occurred)",
+    ),
+    "unhandled": (r"unhandled '?error|unhandled ?(?:promise ?)?rejection",),
+    "permission denied": (r"permission denied",),
+    "already in use": (r"already in use",),
+    "elifecycle": (r"elifecycle",),
+    "npm err!": (r"npm err!",),
+    "missing script": (r"missing script",),
+    "conflict (": (r"^conflict \(",),
+    "out of memory": (r"out of memory",),
+    ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),
+    "crashed": (r"(?<!not )crashed\b(?!\s?[:=]\s?(?:0|false))",),
+    ".  stop.": (r"\.  stop\.",),  # make
+}
+
+# What may come before a level: the service that docker compose or Tilt prefixes, and the time.
+_WHEN: Final = r"(?:[\w.-]+\s+(?:\||\xe2\x94\x82)\s+)?(?:\[?\d[\d:.,/t+ -]{4,40}z?\]?\s*)?\W{0,9}"
+_ZERO: Final = r"""(?:0|none|null|nil|false|undefined|""|''|\[\]|\{\})"""
+_NEXT: Final = r"(?=\s*(?:[,;)}\]|]|\s[\w\"]+\s*[:=]|$)| *\w+=)"
+_NONE: Final = r"(?:(?<![\d.,])0|no|zero|without(?: any)?|free of|never)"
+_KIND: Final = (
+    r"(?:(?:build|compile|compilation|console|critical|eslint|failed|failing|fatal|further|known|lint|linter|more"
+    r"|new|other|previous|runtime|serious|syntax|test|tests|type|type-?check|typescript|unexpected|validation)\s+)?"
+)
+
+INNOCENT_LINES: Final[tuple[str, ...]] = (
+    # a tool that calls it a warning, a note or a piece of information says itself that it is no error
+    r"npm (?:warn|notice|info|http|timing|verb|verbose|sill|silly)\b",
+    _WHEN + r"warn(?:ing)?\b(?!.*\bbuild failed)",
+    _WHEN + r"(?:info|debug|trace|notice|hint)\b(?!.*(?:build fail|exit|fatal|killed|panic))",
+    r"\S*(?::\d+){1,2}: (?:\w*warning|note|info|remark):",
+    r"\S+\(\d+(?:,\d+)*\): (?:warning|info)\b",
+    r"(?:\S+ )?\S+: warning: ",
+    r"\s*\d+:\d+\s+warning\s",
+    r"\(node:\d+\) (?:\[\w+\] )?(?!unhandled)\w*warning: ",
+    r"(?:note|help): ",
+    # the lines of source that a compiler quotes
+    r"(?:\s*\d+\s+|\s+)\|(?:\s|$)",
+    r"\s*(?:= (?:note|help): |-->)",
+    # names of packages
+    r"\s*(?:[a-z]+ing|dirty|downloaded|fresh|ignored|installed|packaged) \S+ v\d",
+    r"\s*(?:collecting|requirement already satisfied:|installing collected packages:|using cached)\s",
+    r"\s*(?:successfully (?:installed|built|uninstalled)\s|downloading \S+(?: \(|\s*$))",
+    # tests that passed, and the announcement of one that starts
+    r"\s*(?:\xe2\x9c\x93|\xe2\x9c\x94|\xe2\x88\x9a|\xe2\x9c\x85)",
+    r"\s*ok \d+\b",
+    r"(?:.*\s)?\.\.\.\s?(?:ok|skipped.*|ignored.*|expected failure)\s*$",
+    r"\s*(?:--- (?:pass|skip)|=== (?:run|pause|cont|name)):?\s",
+    r"\[\s*(?:ok|run|skipped|passed)\s*\]",
+    r"\s*pass\s",
+    r".*::.* (?:passed|xfail|skipped|xpass)(?:\s+\(.*\))?(?:\s+\[\s*\d+%\])?\s*$",
+    r"\[gw\d+\]\s*\[\s*\d+%\]\s*(?:passed|skipped|xfail|xpass)\b",
+    r".*\.{3,}\s+passed\b",
+    # commands that are echoed before they run, and the words of a commit
+    r"running (?:cmd: |`|unittests |tests/)",
+    r"\s+running `",
+    r"> (?!task )",
+    r"\++ (?!error:|fatal:)",
+    r"\$ ",
+    r"#\d+ \[[^\]]*\] (?:add|arg|copy|env|from|run|workdir)\b",
+    r"step \d+/\d+ : ",
+    r"(?:head is now at|switched to|already on|deleted branch) ",
+    r"\[[\w/.-]+(?: \(root-commit\))? [0-9a-f]{7,40}\] ",
+    r"[ *+!-]{1,3}\[(?:new|up to date|deleted)[^\]]*\] ",
+    # what is allowed to fail
+    r".*\(ignored\)\s*$",
+    r".*\b(?:will retry|retrying (?:in|after)|non-?fatal|not fatal|optional (?:dep|peer)\w*)\b",
+)
+
+INNOCENT_PHRASES: Final[tuple[str, ...]] = (
+    rf"\b{_NONE} {_KIND}errors?(?:\(s\)|\b)(?!: )",
+    rf"\b{_NONE} {_KIND}(?:fail(?:ed|ures?|ing)?|panics?|fatal)\b(?!: )",
+    r"\b(?:no|0|zero) tests? (?:have )?failed\b",
+    rf"\b(?:errors?|fail(?:ed|ures?|s)?|fatal|panics?|exception)(?:\(s\))?[\"']?\s*[:=]\s*{_ZERO}{_NEXT}",
+    r"\b(?:errors?|fail(?:ed|ures?)?)\s+0\b(?=[\s,;]*$|[,;]|\s+\|)",
+    (
+        r"(?<!ed )\b(?:on|upon|if(?: an| any| it)?|when(?: an)?|in case of(?: an)?) "
+        r"(?:errors?|fail(?:ed|ure)?|panics?)\b(?!:)"
+    ),
+    r"\b(?:treat\w*|warnings?)(?: \w+)? as (?:an )?errors?\b",
+    r"\berrors? (?:boundar(?:y|ies)|handlers?|loggers?|middleware|overlay|pages?)\b(?!: )",
+    r"\berrors? (?:reporters?|templates?)\b(?!: )",
+    r"\berrors? (?:bars?|budget|classes|codes|correction|format(?:ter|ting)|levels?)\b",
+    r"\berrors? (?:rates?|threshold|tolerance)\b",
+    r"\berror (?:handling|reporting|logging|tracking|recovery|monitoring)\b(?=\s*(?:$|[.,;)]))",
+    (
+        r"\berror (?:handling|reporting|logging|tracking|recovery|monitoring) "
+        r"(?:is|enabled|disabled|on|off|installed|ready|tests?|via|configured|initiali[sz]ed)\b"
+    ),
+    r"\b(?:on|continueon|failon|stopon|exiton|is|has|show|set|get|last|ignore|handle)error\b",
+    r"\bthiserror\b",
+    r"(?<!\S)--?[a-z][\w-]*(?:=\S+)?",  # an option of a command
+    r"'(?:errors?|fail(?:ed|ure)?|fatal|panic)'(?! event)|`(?:errors?|fail(?:ed|ure)?|fatal|panic)`",
+    r"\b(?:previously|last|not|should|never|allow\w* to|expected to|optional(?:ly)?) (?:fail(?:ed)?|panic)\b",
+    r"\bfailed optional\b",
+    r"\bfailure (?:modes?|domains?|threshold|rates?)\b",
+    r"\bexpected exit code \d+",
+    r"(?:rm|rmdir|ls|cat|find|grep): .*(?:no such file or directory|permission denied)",
+    r"\b404 not found\b",
+)
+
+STRICT: Final[tuple[str, ...]] = (
+    "error",
+    "failed",
+    "panic",
+    "compilation error",
+    "cannot find",
+    "unresolved",
+    "undefined reference",
+    "error[E",
+    "thread 'main' panicked",
+    "build failed",
+    "exit code",
+)
