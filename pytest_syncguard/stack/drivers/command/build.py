@@ -1,0 +1,130 @@
+"""The build: the trigger command, before it a note of what the log already held."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import IO
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Phase
+from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Run, drain, ending
+from pytest_syncguard.stack.drivers.command.engine import Engine
+from pytest_syncguard.stack.drivers.command.logs import POLL_LIMIT
+from pytest_syncguard.stack.drivers.command.templates import names_in
+from pytest_syncguard.verdict import SyncguardError
+
+WITHIN = frozenset({"since", "epoch", "identity"})
+"""With one of these in `logs` the engine itself leaves out what is old."""
+
+
+class Build:
+    """One run of the trigger command.
+
+    Its output goes to a file and not through a pipe: a trigger may start a service that inherits the
+    output, and that service must not die of a closed pipe when the sync is over.
+    """
+
+    def __init__(self, engine: Engine, stage: Stage, log: Path) -> None:
+        self.phase = Phase.QUEUED
+        self.reason = ""
+        self.since = time.time()
+        self._engine, self._stage, self._path = engine, stage, log
+        self._file: IO[bytes] | None = None
+        self._child: Child | None = None
+        self._baseline: Run | None = None
+        self._line = b""
+        logs = engine.command.logs
+        if logs and not engine.command.follow and not names_in(logs) & WITHIN:
+            self._note(engine, stage)
+        if self._baseline is None:
+            self._start()
+
+    @property
+    def passed(self) -> bool:
+        return self.phase is Phase.PASSED
+
+    @property
+    def over(self) -> bool:
+        return self.phase in {Phase.PASSED, Phase.FAILED}
+
+    def read(self, limit: int) -> bytes:
+        """What is new of the trigger's output; moves `phase` on, to its end only when all has been read."""
+        if self.phase is Phase.QUEUED and self._baseline is not None and self._baseline.outcome():
+            self._start()
+        if self._child is None or self._file is None or self.over:
+            return b""
+        code = self._child.code
+        text = drain(self._file.fileno(), limit)
+        self._line = _last_line(text) or self._line
+        if code is not None and len(text) < limit:
+            self.phase = Phase.FAILED if code else Phase.PASSED
+            if code:
+                said = self._line.decode(errors="replace")
+                self.reason = f"the trigger of {self._stage.name} {ending(code)}{': ' if said else ''}{said}"
+        return text
+
+    def baseline(self) -> IO[bytes] | None:
+        """What the log held before the trigger, handed over to whoever reads on; None: leave out nothing."""
+        run, self._baseline = self._baseline, None
+        if run is None:
+            return None
+        outcome = run.outcome()
+        if outcome is not None and outcome.code == 0:
+            return run.output
+        run.close()
+        return None
+
+    def close(self) -> None:
+        """End the trigger with its tree if it still runs; what it has brought up stays."""
+        if self._child is not None:
+            self._child.end()
+        if self._baseline is not None:
+            self._baseline.close()
+            self._baseline = None
+        self._close_file()
+
+    def _note(self, engine: Engine, stage: Stage) -> None:
+        try:
+            self._baseline = Run(engine.request(engine.command.logs, stage), POLL_LIMIT, merged=True)
+        except CannotStart as error:
+            self.phase, self.reason = Phase.FAILED, str(error)
+
+    def _start(self) -> None:
+        if self.over:
+            return
+        self.since = time.time()
+        request = self._engine.request(self._engine.command.trigger, self._stage, at=self.since)
+        try:
+            self._file = _fresh(self._path)
+            writer = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            try:
+                self._child = Child(request, writer, writer)
+            finally:
+                os.close(writer)
+            self.phase = Phase.BUILDING
+        except CannotStart as error:
+            self._close_file()
+            self.phase, self.reason = Phase.FAILED, str(error)
+        except OSError as error:
+            raise SyncguardError(
+                f"{self._path} cannot be written ({error.strerror}): make the folder writable"
+            ) from error
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _fresh(path: Path) -> IO[bytes]:
+    """A new file of that name: an older trigger that still writes has its own."""
+    path.unlink(missing_ok=True)
+    path.touch()
+    return path.open("rb", buffering=0)
+
+
+def _last_line(text: bytes) -> bytes:
+    lines = text.strip().splitlines()
+    return lines[-1].strip()[-500:] if lines else b""

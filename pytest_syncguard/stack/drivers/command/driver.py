@@ -1,0 +1,177 @@
+"""The command driver: stages behind any tool that can be told to build, to show logs and to say how it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.command.attempt import CommandAttempt
+from pytest_syncguard.stack.drivers.command.build import WITHIN
+from pytest_syncguard.stack.drivers.command.child import CannotStart, run
+from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine, Report, State
+from pytest_syncguard.stack.drivers.command.record import Record, Records
+from pytest_syncguard.stack.drivers.command.templates import names_in
+from pytest_syncguard.verdict import SyncguardError
+
+LOG_LINES = 10_000
+DOWN_LIMIT = 120.0  # seconds; stopping a container alone may take ten
+
+
+class CommandDriver:
+    """Implements `Driver` with the argv templates of ``[stack.command]``."""
+
+    name = "command"
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = Engine(settings)
+        self._records = Records(settings.state / "command")
+        self._attempts: list[CommandAttempt] = []
+
+    def open(self, stages: Sequence[Stage]) -> None:
+        for fault in faults(self._engine, stages):
+            raise SyncguardError(fault)
+        asked = [stage for stage in stages if self._engine.command.status]
+        for stage, report in zip(asked, self._reports(asked), strict=True):
+            if report.state is State.UNREACHABLE:
+                raise DriverUnavailable(f"the status of {stage.name} cannot be asked: {report.reason}")
+            if report.state is State.STRANGER:
+                raise StageFault(stage.name, report.reason)
+
+    def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
+        reports = self._reports(stages)
+        return {
+            stage.name: self._observation(stage, report)
+            for stage, report in zip(stages, reports, strict=True)
+        }
+
+    def trigger(self, stage: Stage) -> CommandAttempt:
+        attempt = CommandAttempt(self._engine, stage, self._records, self._observe_synced)
+        self._attempts.append(attempt)
+        return attempt
+
+    def down(self, stages: Sequence[Stage]) -> Sequence[str]:
+        template = self._engine.command.down
+        if not template:
+            return []
+        ours = [stage for stage in stages if self._records.of(stage.name).trigger]
+        reports = zip(ours, self._reports(ours), strict=True)
+        return [self._stop(stage) for stage, report in reports if self._is_ours(stage, report)]
+
+    def log(self, stage: Stage) -> bytes:
+        """The output of the last trigger, and what the engine still has of what it brought up."""
+        path = self._records.log(stage.name)
+        built = path.read_bytes() if path.is_file() else b""
+        return built + self._engine_log(stage)
+
+    def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
+        wrong = faults(self._engine, stages)
+        checks = [
+            Check("command settings", ok=False, found=fault, cure="correct [stack.command]")
+            for fault in wrong
+        ] or [Check("command settings", ok=True, found="trigger, status and patterns fit together")]
+        checks += [self._tool(tool) for tool in sorted(self._tools())]
+        asked = [stage for stage in stages if self._engine.command.status]
+        reports = zip(asked, self._reports(asked), strict=True)
+        return checks + [_health(stage, report) for stage, report in reports]
+
+    def close(self) -> None:
+        for attempt in self._attempts:
+            attempt.close()
+        self._attempts.clear()
+
+    def _reports(self, stages: Sequence[Stage]) -> list[Report]:
+        """What the engine says of each stage; asked side by side, for each answer takes a process."""
+        if not stages:
+            return []
+        with ThreadPoolExecutor(min(len(stages), 8)) as pool:
+            return list(pool.map(self._report, stages))
+
+    def _report(self, stage: Stage) -> Report:
+        return self._engine.report(stage) if self._engine.command.status else Report(State.UP)
+
+    def _observation(self, stage: Stage, report: Report) -> Observation:
+        record = self._records.of(stage.name)
+        if stage.one_shot and not self._engine.watches(stage):
+            # It left nothing behind that could be asked: the trigger that passed is all there is.
+            return Observation(record.build(""), up=bool(record.trigger))
+        up = report.state is (State.DONE if stage.one_shot else State.UP)
+        unknown = report.state is State.UNREACHABLE
+        return Observation(record.build(report.identity), up, "" if up else report.reason, unknown)
+
+    def _observe_synced(self, stage: Stage) -> Observation:
+        """What runs now, noted as ours, so that `down` can tell it from what others started later."""
+        report = self._report(stage)
+        record = self._records.of(stage.name)
+        if report.identity and record.trigger:
+            self._records.keep(stage.name, Record(record.trigger, report.identity))
+        return self._observation(stage, report)
+
+    def _is_ours(self, stage: Stage, report: Report) -> bool:
+        noted = self._records.of(stage.name).identity
+        same = not noted or not self._engine.names_what_runs or report.identity == noted
+        return same and report.state is not State.STRANGER and report.state is not State.GONE
+
+    def _stop(self, stage: Stage) -> str:
+        identity = self._records.of(stage.name).identity
+        request = self._engine.request(self._engine.command.down, stage, identity=identity)
+        outcome = run(request, DOWN_LIMIT)
+        if outcome.code != 0:
+            raise SyncguardError(f"{stage.name} could not be stopped: {request}: {outcome.last_line}")
+        self._records.forget(stage.name)
+        return f"{stage.name}: stopped {stage.resource} with {request}"
+
+    def _engine_log(self, stage: Stage) -> bytes:
+        command = self._engine.command
+        template = command.tail or (() if command.follow else command.logs)
+        identity = self._records.of(stage.name).identity
+        if not template or ("identity" in names_in(template) and not identity):
+            return b""
+        request = self._engine.request(template, stage, identity=identity, tail=LOG_LINES)
+        try:
+            return run(request, LIMIT, merged=True).output.encode()
+        except CannotStart as error:
+            return f"{error}\n".encode()
+
+    def _tools(self) -> set[str]:
+        command = self._engine.command
+        return {argv[0] for argv in (command.trigger, command.logs, command.status, command.down) if argv}
+
+    def _tool(self, tool: str) -> Check:
+        found = shutil.which(tool, path=None) or shutil.which(str(self._engine.root / tool))
+        cure = "" if found else f"install {tool}, or correct [stack.command]"
+        return Check(f"command {Path(tool).name}", bool(found), found or "not found", cure)
+
+
+def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
+    """What is wrong with the settings for these stages, one sentence each."""
+    command, found = engine.command, []
+    if not command.trigger:
+        found.append(
+            'stack.command.trigger is missing: name the command that builds, such as ["make", "{resource}"]'
+        )
+    if command.follow and command.logs and not names_in(command.logs) & WITHIN:
+        found.append(
+            "stack.command.logs is followed and names none of {since}, {epoch}, {identity}: "
+            "old lines would count; add one of them or set follow = false"
+        )
+    if command.tail and not names_in(command.tail) & WITHIN:
+        found.append(
+            "stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one"
+        )
+    serving = next((stage.name for stage in stages if not stage.one_shot), "")
+    if serving and not (command.status and command.up):
+        found.append(
+            f"stack.command.status and .up are needed to see that {serving} is up; "
+            f"add them or set one_shot = true for {serving}"
+        )
+    return found
+
+
+def _health(stage: Stage, report: Report) -> Check:
+    ok = report.state not in {State.UNREACHABLE, State.STRANGER}
+    cure = "" if ok else "start the engine, or correct the stage's resource"
+    return Check(f"status of {stage.name}", ok, report.reason or report.state.name.lower(), cure)

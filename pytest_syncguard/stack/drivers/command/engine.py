@@ -1,0 +1,146 @@
+"""The user's command lines, filled in for a stage, and what their answers mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.command.child import CannotStart, Outcome, Request, Run, ending, run
+from pytest_syncguard.stack.drivers.command.templates import fill
+from pytest_syncguard.verdict import SyncguardError
+
+LIMIT = 15.0  # seconds that an engine has to answer a question
+
+# What clients print when the engine behind them does not answer, or when they lack the part that asks it.
+_UNREACHABLE = re.compile(
+    r"connection (?:to the server .* was )?refused|(?:cannot|can't|could not|couldn't|unable to) connect"
+    r"|failed to connect|is the docker daemon running|error during connect|no such host|name resolution"
+    r"|no route to host|unreachable"
+    r"|timed? ?out|deadline exceeded|permission denied|access denied|connection reset|broken pipe"
+    r"|command not found|unknown command|is not a docker command|host is down",
+    re.IGNORECASE,
+)
+
+
+class State(Enum):
+    """What the engine says of a resource."""
+
+    UP = auto()
+    STARTING = auto()
+    DONE = auto()
+    FAILED = auto()
+    GONE = auto()
+    STRANGER = auto()  # the engine has no such resource at all
+    UNREACHABLE = auto()
+
+    @property
+    def ended(self) -> bool:
+        return self in {State.DONE, State.FAILED, State.GONE, State.STRANGER}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One answer to ``status``; ``identity`` names what runs, as far as the answer names it."""
+
+    state: State
+    identity: str = ""
+    reason: str = ""
+
+
+class Engine:
+    """Everything that is asked of the engine goes through here."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.root = settings.root
+        self.command = settings.stack.command
+        self._up = _compiled("up", self.command.up)
+        self._done = _compiled("done", self.command.done)
+        self._failed = _compiled("failed", self.command.failed)
+        self._unknown = _compiled("unknown", self.command.unknown)
+        self._identity = _compiled("identity", self.command.identity)
+
+    @property
+    def names_what_runs(self) -> bool:
+        """Whether an identity is a name, and not only the text by which `up` was recognised."""
+        return self._identity is not None
+
+    def watches(self, stage: Stage) -> bool:
+        """Whether there is something to ask about the stage once its trigger has passed."""
+        return bool(self.command.status) and (not stage.one_shot or self._done is not None)
+
+    def request(
+        self, argv: Sequence[str], stage: Stage, *, at: float = 0.0, identity: str = "", tail: int = 0
+    ) -> Request:
+        filled = fill(argv, resource=stage.resource, at=at, identity=identity, tail=tail)
+        return Request(tuple(filled), self.root / stage.cwd, dict(stage.env))
+
+    def ask(self, stage: Stage) -> Run:
+        """Start to ask for the status. Raises `CannotStart`."""
+        return Run(self.request(self.command.status, stage), LIMIT)
+
+    def report(self, stage: Stage) -> Report:
+        """Ask for the status and wait for the answer."""
+        try:
+            return self.read(stage, run(self.request(self.command.status, stage), LIMIT))
+        except CannotStart as error:
+            return Report(State.UNREACHABLE, reason=str(error))
+
+    def read(self, stage: Stage, outcome: Outcome) -> Report:
+        """What an answer means. Doubt is never up: only a match of `up`, and none of the others, is."""
+        text, resource = outcome.output, stage.resource
+        if self._unknown and (found := self._unknown.search(f"{text}\n{outcome.errors}")):
+            return Report(
+                State.STRANGER, reason=f"the engine knows no {resource}: {_line(text, outcome, found)}"
+            )
+        if outcome.code is None:
+            return Report(
+                State.UNREACHABLE, reason=f"`status` of {resource} gave no answer within {LIMIT:.0f} s"
+            )
+        if outcome.code != 0 and _UNREACHABLE.search(f"{outcome.errors}\n{text}"):
+            return Report(State.UNREACHABLE, reason=outcome.last_line)
+        identity = self._name(text)
+        if self._failed and (found := self._failed.search(text)):
+            return Report(State.FAILED, identity, f"{resource} is down: status shows {_excerpt(found)}")
+        if self._done and (found := self._done.search(text)):
+            return Report(State.DONE, identity, f"{resource} ran to its end: status shows {_excerpt(found)}")
+        if text.strip() in {"", "[]", "null"}:
+            why = f" ({outcome.last_line})" if outcome.last_line and outcome.code else ""
+            return Report(State.GONE, reason=f"{resource} does not run: status shows nothing of it{why}")
+        if outcome.code == 0 and self._up and (found := self._up.search(text)):
+            return Report(State.UP, identity if self._identity else found[0])
+        if outcome.code != 0:
+            return Report(
+                State.GONE, identity, f"`status` of {resource} {ending(outcome.code)}: {outcome.last_line}"
+            )
+        return Report(State.STARTING, identity, f"{resource} is not up yet")
+
+    def _name(self, text: str) -> str:
+        """The names of all that runs: a service may have several replicas."""
+        if self._identity is None:
+            return ""
+        found = {match[1] if match.re.groups else match[0] for match in self._identity.finditer(text)}
+        return ",".join(sorted(name for name in found if name))
+
+
+def _compiled(key: str, pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern) if pattern else None
+    except re.error as error:
+        where = f" at position {error.pos}" if error.pos is not None else ""
+        raise SyncguardError(
+            f"stack.command.{key} is not a regular expression: {error.msg}{where} in {pattern!r}"
+        ) from error
+
+
+def _excerpt(found: re.Match[str]) -> str:
+    """What matched, for people: the first group where the expression has one."""
+    return (found[1] if found.lastindex else found[0]).strip()[-80:]
+
+
+def _line(text: str, outcome: Outcome, found: re.Match[str]) -> str:
+    whole = f"{text}\n{outcome.errors}"
+    begin = whole.rfind("\n", 0, found.start()) + 1
+    return whole[begin:].split("\n", 1)[0].strip()

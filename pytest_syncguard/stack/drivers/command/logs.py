@@ -1,0 +1,169 @@
+"""The log of what a trigger brought up: followed, or printed again and again and compared."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from typing import IO, Protocol
+
+from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Request, Run, drain, ending
+from pytest_syncguard.stack.drivers.command.fresh import fresh_from
+
+POLL_LIMIT = 60.0  # seconds that one printing of the whole log may take
+PIPE = 1 << 20
+
+
+class Log(Protocol):
+    """Where the lines of a service come from. Nothing here waits."""
+
+    fault: str  # why nothing can be read, or nothing
+
+    def read(self, limit: int) -> bytes:
+        """What is new, at most ``limit`` bytes."""
+        ...
+
+    def whole_since(self, moment: float) -> bool:
+        """Whether all that was in the log at a moment (of the monotonic clock) has been read."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FollowedLog:
+    """A command that keeps running and prints each line as it comes.
+
+    The pipe is the only buffer: a flood waits in the command until somebody reads. When the command ends
+    (engines end it with the container, or when they restart) it is started again, and what it prints once
+    more of the same moment on is skipped.
+    """
+
+    def __init__(self, request: Request, every: float) -> None:
+        self.fault = ""
+        self._request = request
+        self._every = every
+        self._delivered = self._skip = 0
+        self._began = 0.0
+        self._child: Child | None = None
+        self._pipe = -1
+        self._ended = False
+        self._start()
+
+    def read(self, limit: int) -> bytes:
+        if self._ended and time.monotonic() - self._began >= self._every:
+            self._start()
+        if self._pipe < 0:
+            return b""
+        code = self._child.code if self._child else None
+        text = drain(self._pipe, limit)
+        skipped = min(self._skip, len(text))
+        self._skip -= skipped
+        if code is not None and len(text) < limit:
+            self._stop()
+            self.fault = f"{self._request} {ending(code)}: {_last(text)}" if code else ""
+        if not self.fault:  # a complaint is no part of the log: the next start will not print it again
+            self._delivered += len(text) - skipped
+        return text[skipped:]
+
+    def whole_since(self, moment: float) -> bool:
+        return (self._ended and not self.fault) or time.monotonic() - moment >= self._every
+
+    def close(self) -> None:
+        self._stop()
+
+    def _start(self) -> None:
+        self._began = time.monotonic()
+        self._skip = self._delivered
+        self._ended = True
+        self._pipe, writer = os.pipe()
+        os.set_blocking(self._pipe, False)
+        _widen(writer)
+        try:
+            self._child = Child(self._request, writer, writer)
+            self._ended, self.fault = False, ""
+        except CannotStart as error:
+            self.fault = str(error)
+            self._stop()
+        finally:
+            os.close(writer)
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.end(grace=0.0)
+            self._child = None
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+        self._ended = True
+
+
+class PolledLog:
+    """A command that prints the log and ends, run every so often; only what is new is taken."""
+
+    def __init__(self, request: Request, every: float, before: IO[bytes] | None = None) -> None:
+        self.fault = ""
+        self._request = request
+        self._every = every
+        self._seen = before
+        self._left = 0  # bytes at the end of `_seen` that nobody has read yet
+        self._run: Run | None = None
+        self._next = 0.0
+        self._whole_at = float("-inf")
+
+    def read(self, limit: int) -> bytes:
+        if self._left == 0:
+            self._poll()
+        if self._left == 0 or self._seen is None:
+            return b""
+        size = os.fstat(self._seen.fileno()).st_size
+        text = os.pread(self._seen.fileno(), min(limit, self._left), size - self._left)
+        self._left -= len(text)
+        return text
+
+    def whole_since(self, moment: float) -> bool:
+        return self._left == 0 and (self._whole_at >= moment or bool(self.fault))
+
+    def close(self) -> None:
+        if self._run is not None:
+            self._run.close()
+        if self._seen is not None:
+            self._seen.close()
+        self._run = self._seen = None
+
+    def _poll(self) -> None:
+        try:
+            if self._run is None and time.monotonic() >= self._next:
+                self._run = Run(self._request, POLL_LIMIT, merged=True)
+        except CannotStart as error:
+            self.fault, self._next = str(error), time.monotonic() + self._every
+        if self._run is None or (outcome := self._run.outcome()) is None:
+            return
+        finished, self._run = self._run, None
+        self._next = time.monotonic() + self._every
+        if outcome.code != 0:
+            # Half a log would look like one that began anew: only a whole one counts.
+            self.fault = f"{self._request} {ending(outcome.code)}: {outcome.last_line}"
+            finished.close()
+            return
+        self.fault, self._whole_at = "", finished.began
+        self._take(finished.output)
+
+    def _take(self, now: IO[bytes]) -> None:
+        size = os.fstat(now.fileno()).st_size
+        self._left = size - (fresh_from(self._seen, now) if self._seen is not None else 0)
+        if self._seen is not None:
+            self._seen.close()
+        self._seen = now
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more where the system can: fewer stops while a flood is read."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+
+
+def _last(text: bytes) -> str:
+    lines = text.decode(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it printed nothing"
