@@ -1,0 +1,339 @@
+"""A Tilt without processes: a state machine that plays a scenario on a real or a virtual clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from pytest_syncguard.testing.tilt import documents
+from pytest_syncguard.testing.tilt.documents import Json
+from pytest_syncguard.testing.tilt.journal import Built, Journal, content_of
+from pytest_syncguard.testing.tilt.logstore import LogClient, LogStore
+from pytest_syncguard.testing.tilt.playing import Player
+from pytest_syncguard.testing.tilt.resource import ResourceState
+from pytest_syncguard.testing.tilt.scenario import Build, Scenario
+from pytest_syncguard.testing.tilt.timeline import Timeline
+from pytest_syncguard.testing.tilt.watch import Watch
+
+__all__ = ["VERSION", "ScriptedEngine", "TriggerRefused"]
+
+VERSION = "v0.37.6, built 2026-08-08"
+
+
+class TriggerRefused(Exception):
+    """A trigger that Tilt turns down: HTTP status and the body of its answer."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(body)
+        self.status = status
+        self.body = body
+
+
+class ScriptedEngine:
+    """One Tilt: resources, their builds and processes, log and documents. Thread-safe.
+
+    With ``realtime`` time passes by itself, as long as a thread is in `run`; without, only in `advance`.
+    ``root`` is the project: inputs are read below it. ``pid`` is told as the session's.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        root: Path = Path(),
+        journal: Journal | None = None,
+        realtime: bool = False,
+        port: int = 10350,
+        pid: int = 1,
+        tiltfile: str = "Tiltfile",
+    ) -> None:
+        self.scenario = scenario
+        self.root = root
+        self.journal = journal if journal is not None else Journal()
+        self.condition = threading.Condition(threading.RLock())
+        self._realtime = realtime
+        self._port = port
+        self._pid = pid
+        self._tiltfile_path = tiltfile
+        self._began = time.time()
+        self._next_pid = 5_000_000  # above any pid that Linux gives: nobody signals a stranger
+        self.timeline = Timeline()
+        self.alive = False
+        self.restart()
+
+    # --- life and time
+
+    def restart(self) -> None:
+        """A new run of Tilt: new session, counters back to 1, no process, an empty log."""
+        with self.condition:
+            self.timeline.clear()
+            self.alive = True
+            self.log = LogStore()
+            self.watches: list[Watch] = []
+            self.states: dict[str, ResourceState] = {}
+            self.version = 1
+            self.uid, self._owner = str(uuid4()), str(uuid4())
+            self._started = self.stamp()
+            self._tiltfile = documents.Status(runtime="not_applicable")
+            self._tiltfile_loads = 0
+            self._tiltfile_error = self.scenario.tiltfile_error
+            self.player = Player(self)
+            self._boot()
+
+    def kill(self) -> None:
+        """Tilt is gone, as by SIGKILL: nothing happens any more until `restart`."""
+        with self.condition:
+            self.alive = False
+            self.timeline.clear()
+            for state in self.states.values():
+                state.end_process()
+                state.runtime = ""
+            self.condition.notify_all()
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once (virtual time only)."""
+        with self.condition:
+            self.timeline.run_to(self.timeline.now + seconds)
+
+    def settle(self, limit: float = 3600.0) -> bool:
+        """Let virtual time pass until nothing is building or starting; False: not within ``limit`` seconds."""
+        with self.condition:
+            end = self.timeline.now + limit
+            while not self.idle:
+                due = self.timeline.next_due
+                if due is None or due > end:
+                    return False
+                self.timeline.run_to(due)
+            return True
+
+    def run(self) -> None:
+        """Let time pass by itself until Tilt is dead (real time)."""
+        with self.condition:
+            while self.alive:
+                self._catch_up()
+                due = self.timeline.next_due
+                self.condition.wait(None if due is None else max(0.0, due - self._elapsed()))
+
+    @contextmanager
+    def now(self) -> Iterator[None]:
+        """Hold the engine still at the present moment."""
+        with self.condition:
+            self._catch_up()
+            due = self.timeline.next_due
+            yield
+            if self.timeline.next_due != due:  # `run` sleeps until what was due before
+                self.condition.notify_all()
+
+    def stamp(self) -> str:
+        """The present moment as Tilt writes it, with microseconds."""
+        moment = datetime.fromtimestamp(self._began + self.timeline.now, UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    # --- what a user does
+
+    def trigger(self, name: str) -> None:
+        """``tilt trigger``. Raises `TriggerRefused`; returns before the build starts."""
+        with self.now():
+            if name == "(Tiltfile)":
+                self._load_tiltfile("CLI Trigger")
+                return
+            state = self.states.get(name)
+            if state is None:
+                raise TriggerRefused(404, f'resource "{name}" does not exist')
+            if state.disabled:
+                raise TriggerRefused(200, f'resource "{name}" is currently disabled')
+            self.player.want(state, "CLI Trigger", queued=True)
+
+    def rebuild(self, name: str, files: Sequence[str] = ("source",)) -> None:
+        """A change of these files causes a build, as Tilt does by itself for a resource with ``deps``."""
+        with self.now():
+            plural = "s" if len(files) > 1 else ""
+            reason = f"{len(files)} File{plural} Changed: [{' '.join(files)}]"
+            self.player.want(self.states[name], reason, queued=False)
+
+    def crash(self, name: str) -> None:
+        """The served process is killed from outside: it says nothing more."""
+        with self.now():
+            self.player.end(self.states[name], "error")
+
+    def disable(self, name: str) -> None:
+        """Disable the resource, as in the web page."""
+        with self.now():
+            state = self.states[name]
+            self.player.disable(state)
+            text = f'Resource "{name}" disabled. To enable/disable it, use the Tilt Web UI.\n'
+            self.write(f"disabletoggle-{name}", name, text.encode())
+
+    def break_tiltfile(self, message: str) -> None:
+        """The Tiltfile changes and does not load any more; an empty message: it does again."""
+        with self.now():
+            self._tiltfile_error = message
+            self._load_tiltfile("1 File Changed: [Tiltfile]")
+
+    def plan(self, name: str, *builds: Build) -> None:
+        """From the next build on the resource does this, the last one again and again."""
+        with self.now():
+            self.journal.plan(name, builds)
+
+    # --- what can be known
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is building, wanted or starting, but for what waits for a build that nobody asked for."""
+        return all(
+            state.disabled
+            or (state.current is None and not self.player.busy(state) and not state.serve_awaited)
+            for state in self.states.values()
+        )
+
+    def builds(self, name: str) -> list[Built]:
+        """All builds of the resource, oldest first, those before a restart too."""
+        with self.now():
+            return list(self.journal.builds(name))
+
+    def running_content(self, name: str) -> str | None:
+        """Digest of the sources of what runs now (one-shot: of its last good build); None: nothing runs."""
+        with self.now():
+            return self.states[name].running_content if self.alive and name in self.states else None
+
+    def current_content(self, name: str) -> str:
+        """Digest of the resource's sources as they are now."""
+        return content_of(self.root, self.scenario[name].input)
+
+    def document(self, name: str) -> Json | None:
+        """The UIResource of that name, or None."""
+        with self.now():
+            if name == "(Tiltfile)":
+                return self._tiltfile_document()
+            state = self.states.get(name)
+            return None if state is None else self._document(state)
+
+    def documents(self) -> list[Json]:
+        """All UIResources."""
+        with self.now():
+            return [self._tiltfile_document(), *map(self._document, self.states.values())]
+
+    def session(self) -> Json:
+        """The Session of this run of Tilt."""
+        with self.now():
+            meta = self._metadata("Tiltfile", self.uid, self.version, resource="(Tiltfile)")
+            return documents.session(meta, pid=self._pid, started=self._started, tiltfile=self._tiltfile_path)
+
+    def watch(self, name: str = "") -> Watch:
+        """Follow the documents of one resource, or of all. Give it back with `unwatch`."""
+        with self.now():
+            first = [self.document(name)] if name else self.documents()
+            watch = Watch(name, [one for one in first if one is not None], self.scenario.watch_every)
+            self.watches.append(watch)
+            return watch
+
+    def unwatch(self, watch: Watch) -> None:
+        with self.condition:
+            if watch in self.watches:
+                self.watches.remove(watch)
+
+    def log_client(self, *resources: str, tail: int | None = None, as_json: bool = False) -> LogClient:
+        """What ``tilt logs`` would print; feed it with `read_log`."""
+        return LogClient(self._printing_time, resources, tail=tail, as_json=as_json)
+
+    def read_log(self, client: LogClient) -> bytes:
+        """What the client prints for all that is new."""
+        with self.now():
+            return client.take(self.log)
+
+    # --- for the player
+
+    def write(
+        self, span: str, resource: str, text: bytes, *, init: bool = False, error: bool = False
+    ) -> None:
+        """Add to the log, or have it arrive there later if the scenario wants that."""
+
+        def append() -> None:
+            self.log.append(span, resource, text, init=init, error=error)
+            self.condition.notify_all()
+
+        if self.scenario.log_delay:
+            self.timeline.after(self.scenario.log_delay, append)
+        else:
+            append()
+
+    def changed(self, state: ResourceState) -> None:
+        """The resource's document is another one now: tell whoever watches."""
+        self.version += 1
+        state.version = self.version
+        status = state.status()
+        conditions = documents.up_to_date(status), documents.ready(status)
+        if conditions != state.conditions:
+            state.conditions, state.changed = conditions, self.stamp()
+        if self.watches:
+            document = self._document(state)
+            for watch in self.watches:
+                watch.put(self.timeline.now, document)
+        self.condition.notify_all()
+
+    def new_pid(self) -> int:
+        self._next_pid += 1
+        return self._next_pid
+
+    # --- inside
+
+    def _boot(self) -> None:
+        for line in (f"Tilt started on http://localhost:{self._port}/\n", f"{VERSION}\n"):
+            self.write("", "", line.encode())
+        self._load_tiltfile("Initial Build")
+        if self._tiltfile_error:
+            return
+        for order, resource in enumerate(self.scenario.resources, start=2):
+            state = ResourceState(resource, order, str(uuid4()), disabled=resource.disabled)
+            self.states[resource.name] = state
+            self.changed(state)
+        for state in self.states.values():
+            if state.resource.auto_init and not state.disabled:
+                self.player.want(state, "Initial Build", queued=False)
+        if self.scenario.dies_after is not None:
+            self.timeline.after(self.scenario.dies_after, self.kill)
+
+    def _load_tiltfile(self, reason: str) -> None:
+        self._tiltfile_loads += 1
+        span = f"tiltfile:(Tiltfile):{self._tiltfile_loads}"
+        now = self.stamp()
+        error = self._tiltfile_error
+        self.write(span, "(Tiltfile)", f"{reason}\n".encode(), init=True)
+        self.write(span, "(Tiltfile)", f"Loading Tiltfile at: {self._tiltfile_path}\n".encode())
+        end = error or "Successfully loaded Tiltfile (1ms)"
+        self.write(span, "(Tiltfile)", f"{end}\n".encode(), error=bool(error))
+        self._tiltfile.history.insert(0, documents.BuildRecord(span, now, now, error))
+        self._tiltfile.update = "error" if error else "ok"
+        self._tiltfile.deployed = now
+        self.version += 1
+        for watch in self.watches:
+            watch.put(self.timeline.now, self._tiltfile_document())
+
+    def _tiltfile_document(self) -> Json:
+        meta = self._metadata("(Tiltfile)", self._owner, self.version)
+        return documents.ui_resource(meta, self._tiltfile, self._tiltfile.deployed)
+
+    def _document(self, state: ResourceState) -> Json:
+        meta = self._metadata(state.name, state.uid, state.version)
+        return documents.ui_resource(meta, state.status(), state.changed)
+
+    def _metadata(self, name: str, uid: str, version: int, resource: str = "") -> Json:
+        created = self._started[:19] + "Z"
+        return documents.metadata(
+            name, uid=uid, owner=self._owner, created=created, version=version, resource=resource
+        )
+
+    def _printing_time(self) -> str:
+        return self.stamp()[:19] + "Z"
+
+    def _elapsed(self) -> float:
+        return time.time() - self._began
+
+    def _catch_up(self) -> None:
+        if self._realtime and self.alive:
+            self.timeline.run_to(self._elapsed())
