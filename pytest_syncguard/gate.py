@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from pytest_syncguard.verdict import (
     KINDS,
@@ -12,6 +11,7 @@ from pytest_syncguard.verdict import (
     Guard,
     GuardFinished,
     Plan,
+    Result,
     Status,
     StepFinished,
     SyncguardError,
@@ -20,56 +20,6 @@ from pytest_syncguard.verdict import (
 )
 
 Listener = Callable[[Event], None]
-
-SUCCESS = "SUCCESS: The sync and deploy process completed successfully for all services"
-ERROR = "ERROR: The sync and deploy process failed at [Step {number}]. See logs below for details"
-
-IN_SYNC, COULD_NOT_CHECK, OUT_OF_SYNC = 0, 1, 2  # exit codes of `syncguard`
-PYTEST_OUT_OF_SYNC, PYTEST_COULD_NOT_CHECK = 10, 11  # exit codes of a pytest run that the gate stops
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a sync, or a check, came to."""
-
-    verdicts: tuple[Verdict, ...]
-    finished: tuple[StepFinished, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def synced(self) -> bool:
-        return all(verdict.synced for verdict in self.verdicts)
-
-    @property
-    def unsynced(self) -> tuple[Verdict, ...]:
-        """The verdicts that stop a run, what failed first."""
-        bad = [verdict for verdict in self.verdicts if not verdict.synced]
-        return tuple(sorted(bad, key=lambda verdict: verdict.status not in (Status.FAILED, Status.UNKNOWN)))
-
-    @property
-    def summary(self) -> str:
-        """The one line that scripts and agents read."""
-        if self.synced:
-            return SUCCESS
-        failed = [event.step.number for event in self.finished if not event.verdict.synced]
-        return ERROR.format(number=failed[0] if failed else 1)
-
-    @property
-    def exit_code(self) -> int:
-        """0 in sync, 1 could not check, 2 out of sync. What is known to be wrong outweighs what is unknown,
-        but a sync that stopped because it could not check is no verdict on the rest.
-        """
-        if self.synced:
-            return IN_SYNC
-        stopped = [event.verdict.status for event in self.finished if not event.verdict.synced]
-        statuses = stopped or [verdict.status for verdict in self.unsynced]
-        return COULD_NOT_CHECK if all(each is Status.UNKNOWN for each in statuses) else OUT_OF_SYNC
-
-    @property
-    def pytest_exit_code(self) -> int:
-        """The same for a pytest run, whose codes 0 to 7 belong to pytest and its plugins."""
-        codes = {COULD_NOT_CHECK: PYTEST_COULD_NOT_CHECK, OUT_OF_SYNC: PYTEST_OUT_OF_SYNC}
-        return codes.get(self.exit_code, 0)
 
 
 def sync(

@@ -65,9 +65,7 @@ def plugin_manager(plugins: Sequence[str]) -> pluggy.PluginManager:
 def _checked(brought: Mapping[str, DriverFactory]) -> Mapping[str, DriverFactory]:
     for name, factory in brought.items():
         if not callable(factory):
-            raise SyncguardError(
-                f'driver "{name}" is no factory: pytest_syncguard_drivers maps names to callables'
-            )
+            raise SyncguardError(f'driver "{name}" is no factory: pytest_syncguard_drivers maps names to callables')
     return brought
 
 

@@ -86,10 +86,7 @@ class Ledger:
 
     def failed(self) -> dict[str, Failed]:
         """The last failure of each stage that has not succeeded since."""
-        return {
-            row[0]: Failed(*row)
-            for row in self._read("SELECT stage, fingerprint, reason, log, at FROM failed")
-        }
+        return {row[0]: Failed(*row) for row in self._read("SELECT stage, fingerprint, reason, log, at FROM failed")}
 
     def forget(self, stage: str) -> None:
         """The stage is about to be rebuilt: what was known of it no longer holds."""

@@ -1,1 +1,70 @@
-"""pytest's hooks and options, nothing else; nobody imports it."""
+"""pytest's hooks and options, nothing else; nobody imports it.
+
+An ordinary run, without an option, marker or fixture of ours, stops at the first lines of each hook here:
+whatever costs something is imported behind them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_syncguard.fixtures import synced_stack
+
+__all__ = ["synced_stack"]
+
+MARKER = "requires_synced"
+FIXTURE = "synced_stack"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("syncguard", "no test runs against a system that is out of sync")
+    group.addoption("--sync-stack", action="store_true", help="Bring the stack in sync before the first test")
+    group.addoption(
+        "--sync-stage",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="Bring this stage, and what it needs, in sync before the first test (repeatable)",
+    )
+    group.addoption("--sync-force", action="store_true", help="Rebuild also what is in sync already")
+    group.addoption(
+        "--sync-jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="Rebuild up to N stages side by side where they are independent (default: 1)",
+    )
+    group.addoption("--sync-down", action="store_true", help="After the last test, stop what syncguard started")
+    group.addoption("--sync-report", metavar="FILE", help="Write the result of the sync to FILE as JSON")
+    parser.addini(
+        "syncguard_unsynced",
+        'What a test marked requires_synced does when its target is not in sync: "error" or "skip"',
+        default="error",
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from pytest_syncguard import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(*targets): the test runs only when these targets (stages such as server, or stack) are in sync",
+    )
+    option = config.option
+    if option.sync_stack or option.sync_stage or option.sync_force or option.sync_down or option.sync_report:
+        from pytest_syncguard.session import start
+
+        start(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    marked = [item for item in items if any(mark.name == MARKER for mark in item.iter_markers())]
+    users = [item for item in items if FIXTURE in getattr(item, "fixturenames", ())]
+    if marked or users:
+        from pytest_syncguard.items import watch_items
+
+        watch_items(config, marked)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_syncguard.gate import Result
 from pytest_syncguard.report.escape import github_data, github_property, plain
+from pytest_syncguard.verdict import Result
 
 
 def annotate(result: Result, environ: Mapping[str, str], write_line: Callable[[str], None]) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_syncguard.gate import Result
-from pytest_syncguard.verdict import Plan, Step, StepFinished, SyncguardError, Verdict
+from pytest_syncguard.verdict import Plan, Result, Step, StepFinished, SyncguardError, Verdict
 
 SCHEMA = 1
 
@@ -61,9 +60,7 @@ def write(path: Path, data: dict[str, Any]) -> None:
         part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        raise SyncguardError(
-            f"cannot write the report {path}: {error.strerror}: choose another file"
-        ) from None
+        raise SyncguardError(f"cannot write the report {path}: {error.strerror}: choose another file") from None
 
 
 def _finished(event: StepFinished) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_syncguard.gate import Result
 from pytest_syncguard.report.escape import xml_text
+from pytest_syncguard.verdict import Result
 
 
 def add_properties(config: pytest.Config, result: Result) -> None:

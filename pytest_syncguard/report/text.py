@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
-from pytest_syncguard.gate import Result
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import (
     Event,
     Planned,
     RemedyApplied,
+    Result,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -25,10 +25,17 @@ SHOWN = 20  # lines of evidence in the block
 REDRAW = 0.1  # seconds between two drawings of the live lines
 
 
+class Terminal(Protocol):
+    """What `Live` draws on: a stream, or pytest's terminal writer."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> None: ...
+
+
 class Live:
     """Lines at the end of a terminal that are drawn over: one for each step under way."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Terminal) -> None:
         self._stream = stream
         self._drawn = 0
         self._at = 0.0
@@ -65,9 +72,7 @@ class Live:
 class TextReport:
     """A listener that writes permanent lines through ``write_line`` and, on a terminal, live ones."""
 
-    def __init__(
-        self, write_line: Callable[[str], None], *, live: Live | None = None, quiet: bool = False
-    ) -> None:
+    def __init__(self, write_line: Callable[[str], None], *, live: Live | None = None, quiet: bool = False) -> None:
         self._write_line = write_line
         self._live = live
         self._quiet = quiet
@@ -83,9 +88,7 @@ class TextReport:
             case StepProgress() if self._live is not None:
                 self._live.show(str(event.step.target), _progress(event))
             case RemedyApplied(step=step, error=error, command=command):
-                self._line(
-                    f"  {step.number}. {step.target.name}: {plain(error)}: remedy: {' '.join(command)}"
-                )
+                self._line(f"  {step.number}. {step.target.name}: {plain(error)}: remedy: {' '.join(command)}")
             case StepFinished():
                 self._finished(event)
             case _:

@@ -77,9 +77,7 @@ class StackGuard:
     def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
-            raise SyncguardError(
-                f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}"
-            )
+            raise SyncguardError(f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}")
         seen = self.driver.observe(self.stages)
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()

@@ -26,9 +26,7 @@ class StageLogs:
         """A fresh path for the log of this sync of the stage; older ones beyond `KEPT` go."""
         for old in self.all(stage)[KEPT - 1 :]:
             old.unlink(missing_ok=True)
-        return (
-            self._folder / f"{_safe(stage)}.{time.strftime('%Y%m%dT%H%M%S')}-{time.time_ns() % 10**9:09d}.log"
-        )
+        return self._folder / f"{_safe(stage)}.{time.strftime('%Y%m%dT%H%M%S')}-{time.time_ns() % 10**9:09d}.log"
 
     def all(self, stage: str) -> list[Path]:
         """The stage's logs, newest first."""

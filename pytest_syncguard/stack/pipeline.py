@@ -154,9 +154,7 @@ class Pipeline:
             seen = follower.observe()
             if not seen.up:
                 raise fault(work, Status.FAILED, f"it was synced and then was not: {seen.reason}")
-            entry = Synced(
-                name, work.digest, seen.build, self.shop.driver.name, needs=work.needs, seconds=seconds
-            )
+            entry = Synced(name, work.digest, seen.build, self.shop.driver.name, needs=work.needs, seconds=seconds)
             self.shop.ledger.record(entry, self.shop.fingerprinter.manifest(work.stage))
         work.recorded = follower.build
         if not work.finished:
@@ -196,9 +194,7 @@ class Pipeline:
         try:
             kept = str(self.shop.logs.keep_failure(work.log, failed.lines))
         except OSError as error:
-            yield Warned(
-                message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}"
-            )
+            yield Warned(message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}")
         if failed.verdict.status is Status.FAILED:
             with blame(work):
                 self.shop.ledger.fail(Failed(work.stage.name, work.digest, failed.verdict.reason, kept))

@@ -77,24 +77,18 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
         return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
     if failure and entry is None and failure.fingerprint == now.digest:
         evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
-        return Verdict(
-            target, Status.FAILED, f"the last sync of {stage.name} failed: {failure.reason}", evidence
-        )
+        return Verdict(target, Status.FAILED, f"the last sync of {stage.name} failed: {failure.reason}", evidence)
     if entry is None:
         return Verdict(target, Status.MISSING, f"{stage.name} was never synced here")
     if entry.fingerprint != now.digest:
-        return Verdict(
-            target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}"
-        )
+        return Verdict(target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}")
     if entry.build != seen.build or not seen.up:
         why = seen.reason or "another build or process runs than the one that was synced"
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
     for name in stage.needs:
         needed = facts.recorded.get(name)
         if needed is None or needed.serial != entry.needs.get(name):
-            return Verdict(
-                target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs"
-            )
+            return Verdict(target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs")
     return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
 
 

@@ -20,9 +20,7 @@ from pytest_syncguard.verdict import SyncguardError
 HOPELESS = re.compile(r"error\[E\d+\]|Missing script")
 
 
-def find_remedy(
-    stage: Stage, findings: Iterable[Finding], used: set[tuple[str, str]]
-) -> tuple[Remedy, Finding] | None:
+def find_remedy(stage: Stage, findings: Iterable[Finding], used: set[tuple[str, str]]) -> tuple[Remedy, Finding] | None:
     """The first remedy of the stage that fits an error and was not ``used`` in this run yet."""
     errors = [finding for finding in findings if finding.kind == "error"]
     if any(HOPELESS.search(finding.text) for finding in errors):
@@ -66,8 +64,7 @@ class RemedyRun:
                 )
             except OSError as error:
                 raise RemedyFailed(
-                    f"remedy {shlex.join(remedy.run)} cannot be run: {error.strerror}: "
-                    f"install {remedy.run[0]}"
+                    f"remedy {shlex.join(remedy.run)} cannot be run: {error.strerror}: install {remedy.run[0]}"
                 ) from None
 
     def poll(self) -> bool:

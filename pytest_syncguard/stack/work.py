@@ -106,9 +106,7 @@ def blame(work: Work) -> Iterator[None]:
         raise fault(work, Status.UNKNOWN, str(error)) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise fault(
-            work, Status.UNKNOWN, f"{where}{error.strerror or error}: free space or make it writable"
-        ) from None
+        raise fault(work, Status.UNKNOWN, f"{where}{error.strerror or error}: free space or make it writable") from None
 
 
 def _excerpt(outcome: Outcome) -> tuple[str, ...]:
