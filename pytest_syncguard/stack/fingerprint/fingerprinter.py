@@ -1,0 +1,144 @@
+"""Looks at a project's sources and says, stage by stage, what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.fingerprint import manifest
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
+from pytest_syncguard.stack.fingerprint.git import Git
+from pytest_syncguard.stack.fingerprint.memory import Memory
+from pytest_syncguard.stack.fingerprint.observation import Observation, observe
+from pytest_syncguard.stack.fingerprint.sources import Selection
+from pytest_syncguard.stack.fingerprint.stages import settings_digest
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a stage would be built from now.
+
+    ``digest`` (hex) is equal if and only if path, mode and content of all its sources are equal and its own
+    settings are; ``files`` is how many files that covers; ``warnings`` name sources that match no file.
+    """
+
+    digest: str
+    files: int
+    warnings: tuple[str, ...] = ()
+
+
+class Fingerprinter:
+    """Fingerprints of stages, by what lies in the work tree, whether committed, staged or neither.
+
+    With git the files are those that are tracked and those that are neither tracked nor ignored, nested
+    submodules and repositories included; without, every file but those that `plain` leaves out. Content is
+    what lies on the disk, byte for byte. ``.syncguard/`` and ``logs/sync-error-*.log`` never count.
+    """
+
+    def __init__(self, root: Path, cache: Path | None = None, *, limit: float = 120.0) -> None:
+        """``root``: the project's folder. ``cache``: a folder for what was worked out, which may not exist and
+        may not be writable. ``limit``: seconds after which a git command counts as hanging.
+        """
+        self._root = root.resolve()
+        self._cache = cache
+        self._git = Git(limit)
+        self._memory: Memory | None = None
+        self._pending: _Background | None = None
+        self._last: Observation | None = None
+
+    def start(self, stages: Sequence[Stage]) -> None:
+        """Begin to look, in the background; the next `take` of the same stages collects it."""
+        self._collect()
+        self._pending = _Background(self, _sources(stages))
+
+    def take(self, stages: Sequence[Stage]) -> dict[str, Fingerprint]:
+        """The fingerprint of each stage, by name. Looks afresh unless a `start` is pending.
+
+        Raises `FingerprintError` when anything could not be looked at.
+        """
+        observation = self._collect()
+        if observation is None or observation.sources != _sources(stages):
+            observation = self.look(_sources(stages))
+        return {stage.name: _fingerprint(stage, observation) for stage in stages}
+
+    def manifest(self, stage: Stage) -> bytes:
+        """Which files the stage covers and what each is, for `changed`.
+
+        Of the last `take` if that covered the stage and the repository was not written since; else of now.
+        """
+        observation = self._collect() or self._last
+        files = observation.inventory() if observation else None
+        if files is None:
+            files = self.look(_sources([stage])).inventory()
+        if files is None:
+            raise FingerprintError(f"the repository in {self._root} is written all the time; try again")
+        paths = sorted(files)
+        marks, _ = Selection.parse(stage.sources).mark(paths)
+        chosen = {path: files[path] for path in compress(paths, marks)}
+        return manifest.pack(stage.name, settings_digest(stage), chosen)
+
+    def close(self) -> None:
+        """End what still runs in the background. Nothing can be taken any more."""
+        self._git.close()
+        if self._pending is not None:
+            self._pending.join()
+            self._pending = None
+
+    def look(self, sources: Sequence[tuple[str, ...]]) -> Observation:
+        """One look at the whole project, for these sources."""
+        if self._memory is None:
+            self._memory = Memory(self._cache)
+        self._last = observe(self._root, sources, self._memory, self._git)
+        self._memory.save()
+        return self._last
+
+    def _collect(self) -> Observation | None:
+        pending, self._pending = self._pending, None
+        return pending.result() if pending is not None else None
+
+
+class _Background(threading.Thread):
+    """A look that is on its way."""
+
+    def __init__(self, fingerprinter: Fingerprinter, sources: Sequence[tuple[str, ...]]) -> None:
+        super().__init__(name="syncguard-fingerprint", daemon=True)
+        self._fingerprinter, self._sources = fingerprinter, sources
+        self._found: Observation | None = None
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._found = self._fingerprinter.look(self._sources)
+        except BaseException as error:  # noqa: BLE001 - whoever collects the result gets it
+            self._error = error
+
+    def result(self) -> Observation | None:
+        """What was found; raises what went wrong."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+
+def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
+    """What is selected at all, each selection once."""
+    return sorted({stage.sources for stage in stages})
+
+
+def _fingerprint(stage: Stage, observation: Observation) -> Fingerprint:
+    tally = observation.tallies[observation.sources.index(stage.sources)]
+    facts = f"{FORMAT} {settings_digest(stage)} {tally.files} {tally.total:x}"
+    idle = Selection.parse(stage.sources).idle(tally.hits)
+    warnings = [f'stage "{stage.name}": sources "{glob}" matches no file' for glob in idle]
+    if not tally.files and not warnings:
+        warnings = [f'stage "{stage.name}": covers no file in {os.fspath(observation.root)}']
+    return Fingerprint(hashlib.sha256(facts.encode()).hexdigest(), tally.files, tuple(warnings))
