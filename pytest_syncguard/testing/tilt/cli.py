@@ -214,17 +214,13 @@ def _say_analytics() -> None:
     setting = os.environ.get("TILT_DISABLE_ANALYTICS")
     if setting:
         now = time.strftime("%Y/%m/%d %H:%M:%S")
-        sys.stderr.write(
-            f"{now} Tilt analytics disabled: Environment variable TILT_DISABLE_ANALYTICS={setting}\n"
-        )
+        sys.stderr.write(f"{now} Tilt analytics disabled: Environment variable TILT_DISABLE_ANALYTICS={setting}\n")
         sys.stderr.flush()
 
 
 def _get(command: Command, state: str) -> None:
     if not command.arguments:
-        raise Fault(
-            'You must specify the type of resource to get. Use "tilt api-resources" for a complete list.'
-        )
+        raise Fault('You must specify the type of resource to get. Use "tilt api-resources" for a complete list.')
     try:
         with open(f"{state}/api/tilt-{command.port}") as file:  # noqa: PTH123 - pathlib takes long to import
             api = int(file.read())
@@ -237,8 +233,7 @@ def _get(command: Command, state: str) -> None:
             answer = _request("127.0.0.1", api, "GET", f"/get?kind={_quote(kind)}&name={_quote(name)}{watch}")
         except _Unreachable:
             sys.stderr.write(
-                f"The connection to the server 127.0.0.1:{api} was refused"
-                " - did you specify the right host or port?\n"
+                f"The connection to the server 127.0.0.1:{api} was refused - did you specify the right host or port?\n"
             )
             if not name and not watch:
                 sys.stdout.write(_EMPTY_LIST)

@@ -140,9 +140,7 @@ def as_list(items: list[Json]) -> Json:
 
 def waiting_on(names: list[str], reason: str) -> Json:
     """Why a queued build does not begin."""
-    on = [
-        {"apiVersion": "v1alpha1", "group": "tilt.dev", "kind": "UIResource", "name": name} for name in names
-    ]
+    on = [{"apiVersion": "v1alpha1", "group": "tilt.dev", "kind": "UIResource", "name": name} for name in names]
     return {"on": on, "reason": reason}
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from pytest_syncguard.testing.tilt import documents
 from pytest_syncguard.testing.tilt.documents import Json
 from pytest_syncguard.testing.tilt.journal import Built, Journal, content_of
+from pytest_syncguard.testing.tilt.loading import TILTFILE, Session, Tiltfile
 from pytest_syncguard.testing.tilt.logstore import LogClient, LogStore
 from pytest_syncguard.testing.tilt.playing import Player
 from pytest_syncguard.testing.tilt.resource import ResourceState
@@ -60,6 +62,7 @@ class ScriptedEngine:
         self._port = port
         self._pid = pid
         self._tiltfile_path = tiltfile
+        self._tiltfile_error = scenario.tiltfile_error
         self._began = time.time()
         self._next_pid = 5_000_000  # above any pid that Linux gives: nobody signals a stranger
         self.timeline = Timeline()
@@ -76,14 +79,15 @@ class ScriptedEngine:
             self.log = LogStore()
             self.watches: list[Watch] = []
             self.states: dict[str, ResourceState] = {}
-            self.version = 1
-            self.uid, self._owner = str(uuid4()), str(uuid4())
-            self._started = self.stamp()
-            self._tiltfile = documents.Status(runtime="not_applicable")
-            self._tiltfile_loads = 0
-            self._tiltfile_error = self.scenario.tiltfile_error
+            self._version = 0
+            self._session = Session(self.stamp(), self._pid, self._tiltfile_path)
+            self._tiltfile = Tiltfile(self, self._session)
             self.player = Player(self)
-            self._boot()
+            for line in (f"Tilt started on http://localhost:{self._port}/\n", f"{VERSION}\n"):
+                self.write("", "", line.encode())
+            self._load("Initial Build")
+            if self.scenario.dies_after is not None:
+                self.timeline.after(self.scenario.dies_after, self.kill)
 
     def kill(self) -> None:
         """Tilt is gone, as by SIGKILL: nothing happens any more until `restart`."""
@@ -101,7 +105,7 @@ class ScriptedEngine:
             self.timeline.run_to(self.timeline.now + seconds)
 
     def settle(self, limit: float = 3600.0) -> bool:
-        """Let virtual time pass until nothing is building or starting; False: not within ``limit`` seconds."""
+        """Let virtual time pass until Tilt is idle; False when it is not after ``limit`` seconds."""
         with self.condition:
             end = self.timeline.now + limit
             while not self.idle:
@@ -139,8 +143,8 @@ class ScriptedEngine:
     def trigger(self, name: str) -> None:
         """``tilt trigger``. Raises `TriggerRefused`; returns before the build starts."""
         with self.now():
-            if name == "(Tiltfile)":
-                self._load_tiltfile("CLI Trigger")
+            if name == TILTFILE:
+                self._load("CLI Trigger")
                 return
             state = self.states.get(name)
             if state is None:
@@ -173,7 +177,7 @@ class ScriptedEngine:
         """The Tiltfile changes and does not load any more; an empty message: it does again."""
         with self.now():
             self._tiltfile_error = message
-            self._load_tiltfile("1 File Changed: [Tiltfile]")
+            self._load("1 File Changed: [Tiltfile]")
 
     def plan(self, name: str, *builds: Build) -> None:
         """From the next build on the resource does this, the last one again and again."""
@@ -186,8 +190,7 @@ class ScriptedEngine:
     def idle(self) -> bool:
         """Nothing is building, wanted or starting, but for what waits for a build that nobody asked for."""
         return all(
-            state.disabled
-            or (state.current is None and not self.player.busy(state) and not state.serve_awaited)
+            state.disabled or (state.current is None and not self.player.busy(state) and not state.serve_awaited)
             for state in self.states.values()
         )
 
@@ -208,21 +211,20 @@ class ScriptedEngine:
     def document(self, name: str) -> Json | None:
         """The UIResource of that name, or None."""
         with self.now():
-            if name == "(Tiltfile)":
-                return self._tiltfile_document()
+            if name == TILTFILE:
+                return self._tiltfile.document()
             state = self.states.get(name)
             return None if state is None else self._document(state)
 
     def documents(self) -> list[Json]:
         """All UIResources."""
         with self.now():
-            return [self._tiltfile_document(), *map(self._document, self.states.values())]
+            return [self._tiltfile.document(), *map(self._document, self.states.values())]
 
     def session(self) -> Json:
         """The Session of this run of Tilt."""
         with self.now():
-            meta = self._metadata("Tiltfile", self.uid, self.version, resource="(Tiltfile)")
-            return documents.session(meta, pid=self._pid, started=self._started, tiltfile=self._tiltfile_path)
+            return self._session.document(self._version)
 
     def watch(self, name: str = "") -> Watch:
         """Follow the documents of one resource, or of all. Give it back with `unwatch`."""
@@ -248,9 +250,7 @@ class ScriptedEngine:
 
     # --- for the player
 
-    def write(
-        self, span: str, resource: str, text: bytes, *, init: bool = False, error: bool = False
-    ) -> None:
+    def write(self, span: str, resource: str, text: bytes, *, init: bool = False, error: bool = False) -> None:
         """Add to the log, or have it arrive there later if the scenario wants that."""
 
         def append() -> None:
@@ -264,17 +264,16 @@ class ScriptedEngine:
 
     def changed(self, state: ResourceState) -> None:
         """The resource's document is another one now: tell whoever watches."""
-        self.version += 1
-        state.version = self.version
+        state.version = self.next_version()
         status = state.status()
         conditions = documents.up_to_date(status), documents.ready(status)
         if conditions != state.conditions:
             state.conditions, state.changed = conditions, self.stamp()
-        if self.watches:
-            document = self._document(state)
-            for watch in self.watches:
-                watch.put(self.timeline.now, document)
-        self.condition.notify_all()
+        self._tell(partial(self._document, state))
+
+    def next_version(self) -> int:
+        self._version += 1
+        return self._version
 
     def new_pid(self) -> int:
         self._next_pid += 1
@@ -282,11 +281,11 @@ class ScriptedEngine:
 
     # --- inside
 
-    def _boot(self) -> None:
-        for line in (f"Tilt started on http://localhost:{self._port}/\n", f"{VERSION}\n"):
-            self.write("", "", line.encode())
-        self._load_tiltfile("Initial Build")
-        if self._tiltfile_error:
+    def _load(self, reason: str) -> None:
+        """Load the Tiltfile. The first time that this goes well there are resources, and they are built."""
+        self._tiltfile.load(reason, self._tiltfile_error)
+        self._tell(self._tiltfile.document)
+        if self._tiltfile_error or self.states:
             return
         for order, resource in enumerate(self.scenario.resources, start=2):
             state = ResourceState(resource, order, str(uuid4()), disabled=resource.disabled)
@@ -295,38 +294,17 @@ class ScriptedEngine:
         for state in self.states.values():
             if state.resource.auto_init and not state.disabled:
                 self.player.want(state, "Initial Build", queued=False)
-        if self.scenario.dies_after is not None:
-            self.timeline.after(self.scenario.dies_after, self.kill)
 
-    def _load_tiltfile(self, reason: str) -> None:
-        self._tiltfile_loads += 1
-        span = f"tiltfile:(Tiltfile):{self._tiltfile_loads}"
-        now = self.stamp()
-        error = self._tiltfile_error
-        self.write(span, "(Tiltfile)", f"{reason}\n".encode(), init=True)
-        self.write(span, "(Tiltfile)", f"Loading Tiltfile at: {self._tiltfile_path}\n".encode())
-        end = error or "Successfully loaded Tiltfile (1ms)"
-        self.write(span, "(Tiltfile)", f"{end}\n".encode(), error=bool(error))
-        self._tiltfile.history.insert(0, documents.BuildRecord(span, now, now, error))
-        self._tiltfile.update = "error" if error else "ok"
-        self._tiltfile.deployed = now
-        self.version += 1
-        for watch in self.watches:
-            watch.put(self.timeline.now, self._tiltfile_document())
-
-    def _tiltfile_document(self) -> Json:
-        meta = self._metadata("(Tiltfile)", self._owner, self.version)
-        return documents.ui_resource(meta, self._tiltfile, self._tiltfile.deployed)
+    def _tell(self, document: Callable[[], Json]) -> None:
+        if self.watches:
+            made = document()
+            for watch in self.watches:
+                watch.put(self.timeline.now, made)
+        self.condition.notify_all()
 
     def _document(self, state: ResourceState) -> Json:
-        meta = self._metadata(state.name, state.uid, state.version)
+        meta = self._session.metadata(state.name, state.uid, state.version)
         return documents.ui_resource(meta, state.status(), state.changed)
-
-    def _metadata(self, name: str, uid: str, version: int, resource: str = "") -> Json:
-        created = self._started[:19] + "Z"
-        return documents.metadata(
-            name, uid=uid, owner=self._owner, created=created, version=version, resource=resource
-        )
 
     def _printing_time(self) -> str:
         return self.stamp()[:19] + "Z"

@@ -9,6 +9,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,9 +35,7 @@ class RunningTilt(ABC):
     one. ``project`` (default: ``folder``) is where the inputs of builds lie. All is gone at the block's end.
     """
 
-    def __init__(
-        self, scenario: Scenario, folder: Path, *, project: Path | None = None, wait: bool = True
-    ) -> None:
+    def __init__(self, scenario: Scenario, folder: Path, *, project: Path | None = None, wait: bool = True) -> None:
         self.scenario = scenario
         self.project = project or folder
         self.port = _free_port()
@@ -82,7 +81,7 @@ class RunningTilt(ABC):
         self._process = subprocess.Popen(
             [str(self.bin / "tilt"), "up", "--stream=true", *self._up_arguments],
             cwd=self.project,
-            env={**self.env, "TILT_DISABLE_ANALYTICS": "1", "SCRIPTED_TILT_ENDS_WITH_STDIN": "1"},
+            env={**self.env, **self._up_env},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -124,8 +123,16 @@ class RunningTilt(ABC):
         """The served process dies by itself, or by somebody else's hand."""
 
     @abstractmethod
+    def disable(self, name: str) -> None:
+        """Disable a resource, as in the web page."""
+
+    @abstractmethod
     def break_tiltfile(self) -> None:
-        """The Tiltfile no longer loads; the resources are as they were."""
+        """The Tiltfile no longer loads; the resources are as they were, until a restart."""
+
+    @abstractmethod
+    def mend_tiltfile(self) -> None:
+        """The Tiltfile is as it was in the beginning."""
 
     def plan(self, name: str, *builds: Build) -> None:
         """From the next build on the resource does this, the last one again and again."""
@@ -189,6 +196,10 @@ class RunningTilt(ABC):
         return ()
 
     @property
+    def _up_env(self) -> dict[str, str]:
+        return {}
+
+    @property
     def _extra_env(self) -> dict[str, str]:
         return {}
 
@@ -200,7 +211,17 @@ class RunningTilt(ABC):
         return all(map(_at_rest, (document["status"] for document in self.resources())))
 
     def _answers(self) -> bool:
-        return self.run("get", "session", "-o", "json").returncode == 0
+        """The Tiltfile is loaded, and all resources are there, if it loaded well."""
+        listed = self.run("get", "uiresource", "-o", "json")
+        items = json.loads(listed.stdout)["items"] if listed.returncode == 0 else []
+        statuses = {item["metadata"]["name"]: item["status"] for item in items}
+        match statuses.get("(Tiltfile)", {}).get("updateStatus"):
+            case "error":
+                return True
+            case "ok":
+                return all(resource.name in statuses for resource in self.scenario.resources)
+            case _:
+                return False
 
     def _reap(self) -> None:
         if self._process is not None:
@@ -213,9 +234,7 @@ class RunningTilt(ABC):
         deadline = time.monotonic() + _PATIENCE
         while not condition():
             if self._process is not None and self._process.poll() is not None:
-                raise RuntimeError(
-                    f"tilt ended with exit code {self._process.returncode} before it could {what}"
-                )
+                raise RuntimeError(f"tilt ended with exit code {self._process.returncode} before it could {what}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"tilt did not {what} within {_PATIENCE:g} s")
             time.sleep(0.02)
@@ -231,12 +250,16 @@ class ScriptedTilt(RunningTilt):
         self._control("crash", name)
 
     def break_tiltfile(self) -> None:
-        self._control(
-            "break_tiltfile", f"{self.project / 'Tiltfile'}:1:1: got end of file, want primary expression"
-        )
+        self._load_tiltfile(f"{self.project / 'Tiltfile'}:1:1: got end of file, want primary expression")
+
+    def mend_tiltfile(self) -> None:
+        self._load_tiltfile(self.scenario.tiltfile_error)
+
+    def _load_tiltfile(self, error: str) -> None:
+        install(self.bin, replace(self.scenario, tiltfile_error=error))  # for the next start
+        self._control("break_tiltfile", error)
 
     def disable(self, name: str) -> None:
-        """Disable a resource, as in the web page."""
         self._control("disable", name)
 
     def running_content(self, name: str) -> str | None:
@@ -244,6 +267,14 @@ class ScriptedTilt(RunningTilt):
             return None
         content: str | None = self._control("running_content", name)
         return content
+
+    @property
+    def _up_env(self) -> dict[str, str]:
+        return {"SCRIPTED_TILT_ENDS_WITH_STDIN": "1"}  # no orphan, even if this process is killed
+
+    @property
+    def _extra_env(self) -> dict[str, str]:
+        return {"TILT_DISABLE_ANALYTICS": "1"}
 
     def _prepare(self) -> Journal:
         install(self.bin, self.scenario)
@@ -264,11 +295,7 @@ def _at_rest(status: Json) -> bool:
     """Nothing is building or starting; what waits for a build that nobody asked for is at rest too."""
     if status.get("waiting", {}).get("reason") == "waiting-for-dep":
         return True
-    return (
-        "currentBuild" not in status
-        and status["updateStatus"] in _SETTLED
-        and status["runtimeStatus"] in _SETTLED
-    )
+    return "currentBuild" not in status and status["updateStatus"] in _SETTLED and status["runtimeStatus"] in _SETTLED
 
 
 def _free_port() -> int:

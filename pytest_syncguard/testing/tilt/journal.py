@@ -77,6 +77,15 @@ class Journal:
         """All processes of the resource so far, oldest first."""
         return self._read("serve", resource)
 
+    def note_passed(self, resource: str, content: str) -> None:
+        """A build made of this content passed."""
+        self._add("pass", resource, content, 0)
+
+    def passed(self, resource: str) -> str | None:
+        """What the last build that passed was made of, or None."""
+        passed = self._read("pass", resource)
+        return passed[-1].content if passed else None
+
     def _plan(self, resource: Resource) -> tuple[int, tuple[Build, ...]]:
         if self._folder is None:
             return self._plans.get(resource.name, (0, resource.builds))

@@ -63,9 +63,7 @@ class LogStore:
         """The cursor behind the last segment."""
         return self._offset + len(self._segments)
 
-    def append(
-        self, span: str, resource: str, text: bytes, *, init: bool = False, error: bool = False
-    ) -> None:
+    def append(self, span: str, resource: str, text: bytes, *, init: bool = False, error: bool = False) -> None:
         """Add text to a span. What it has of newlines makes segments."""
         for piece in _split(text):
             self._segments.append(Segment(span, resource, piece, init, error))
@@ -140,9 +138,7 @@ class LogClient:
         """What is printed for everything that is new in the store. Empty: nothing is."""
         batch = store.since(self.cursor)
         self.cursor = store.end
-        lines = [
-            line for line in self._lines(batch) if not self._resources or line.resource in self._resources
-        ]
+        lines = [line for line in self._lines(batch) if not self._resources or line.resource in self._resources]
         if self._tail is not None:
             lines = lines[len(lines) - min(self._tail, len(lines)) :]
             self._tail = None
@@ -161,9 +157,7 @@ class LogClient:
             if not continued:
                 yield Line(last.span, "", "\n")
         for number, (pieces, ended) in enumerate(_joined(batch)):
-            yield from self._print(
-                pieces, prefixed=self._prefixed and not (continued and number == 0), ended=ended
-            )
+            yield from self._print(pieces, prefixed=self._prefixed and not (continued and number == 0), ended=ended)
 
     def _print(self, pieces: Sequence[Segment], *, prefixed: bool, ended: bool) -> Iterator[Line]:
         first = pieces[0]

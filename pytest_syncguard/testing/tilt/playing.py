@@ -75,9 +75,7 @@ class Player:
         if state.ever_built:
             return []
         known = self._engine.states
-        return [
-            name for name in state.resource.resource_deps if name not in known or not known[name].ever_ready
-        ]
+        return [name for name in state.resource.resource_deps if name not in known or not known[name].ever_ready]
 
     def _in_the_way(self, state: ResourceState) -> list[str]:
         """One command at a time, unless both may run in parallel."""
@@ -120,6 +118,7 @@ class Player:
         else:
             state.passed += 1
             state.built_content = content
+            engine.journal.note_passed(state.name, content)
             state.deployed = record.finished
             if not state.resource.serve:
                 state.ever_ready = True
@@ -151,9 +150,7 @@ class Player:
         engine.write(span, resource.name, f"Running cmd: {resource.serve_text}\n".encode())
         engine.changed(state)
         done = partial(self._exit, state, span, script)
-        self._play(
-            script.steps, partial(self._print, span, resource.name), lambda: state.process == process, done
-        )
+        self._play(script.steps, partial(self._print, span, resource.name), lambda: state.process == process, done)
         self._soon(self._schedule)
 
     def _exit(self, state: ResourceState, span: str, script: Serve) -> None:

@@ -73,9 +73,7 @@ class ResourceState:
     def serve_due(self) -> bool:
         """A build passed that the process is not of, and nothing more is to be built before."""
         return (
-            bool(self.resource.serve)
-            and self.passed != self.served
-            and self.update_status in {"ok", "not_applicable"}
+            bool(self.resource.serve) and self.passed != self.served and self.update_status in {"ok", "not_applicable"}
         )
 
     @property

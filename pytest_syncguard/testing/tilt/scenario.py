@@ -16,7 +16,6 @@ A scenario is plain data. It is written in Python, TOML or JSON::
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -161,6 +160,8 @@ class Scenario:
     @classmethod
     def load(cls, path: Path) -> Scenario:
         """A scenario from a ``.toml`` or ``.json`` file."""
+        import tomllib
+
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         return cls.from_dict(data)

@@ -156,9 +156,7 @@ class Server:
         if request.first("follow"):
             self._stream_log(client, connection.sendall, lambda: _connected(connection))
 
-    def _stream_log(
-        self, client: LogClient, send: Callable[[bytes], object], wanted: Callable[[], bool]
-    ) -> None:
+    def _stream_log(self, client: LogClient, send: Callable[[bytes], object], wanted: Callable[[], bool]) -> None:
         engine = self._engine
         while engine.alive and wanted():
             with engine.condition:
