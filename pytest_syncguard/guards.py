@@ -45,20 +45,38 @@ def drivers(hook: Any) -> dict[str, DriverFactory]:
 
 
 def plugin_manager(plugins: Sequence[str]) -> pluggy.PluginManager:
-    """Hooks outside pytest: the modules that ``plugins`` in the settings names."""
+    """Hooks outside pytest: the modules that ``plugins`` in the settings names. Does not import pytest."""
     import importlib
 
     import pluggy
 
     from pytest_syncguard import hookspecs
 
-    manager = pluggy.PluginManager("pytest")
+    class Manager(pluggy.PluginManager):
+        """As in pytest, its name alone makes a function the implementation of a hook."""
+
+        def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+            marked = super().parse_hookimpl_opts(plugin, name)
+            if marked is not None or not (name.startswith("pytest_syncguard_") and hasattr(hookspecs, name)):
+                return marked
+            return pluggy.HookimplOpts(
+                wrapper=False,
+                hookwrapper=False,
+                optionalhook=False,
+                tryfirst=False,
+                trylast=False,
+                specname=None,
+            )
+
+    manager = Manager("pytest")
     manager.add_hookspecs(hookspecs)
-    for name in plugins:
+    for name in dict.fromkeys(plugins):
         try:
             manager.register(importlib.import_module(name), name)
         except ImportError as error:
             raise SyncguardError(f'plugin "{name}" of the settings cannot be imported: {error}') from None
+        except pluggy.PluginValidationError as error:
+            raise SyncguardError(f'plugin "{name}" of the settings: {" ".join(str(error).split())}') from None
     return manager
 
 
