@@ -21,11 +21,16 @@ class CommandAttempt:
     """Implements `Attempt`: first the trigger command alone, then what it brought up."""
 
     def __init__(
-        self, engine: Engine, stage: Stage, records: Records, observe: Callable[[Stage], Observation]
+        self,
+        engine: Engine,
+        stage: Stage,
+        records: Records,
+        observe: Callable[[Stage, str, str], Observation],
     ) -> None:
         self._engine, self._stage, self._observe = engine, stage, observe
         self._trigger = records.new(stage.name).trigger
-        self._build = Build(engine, stage, records.log(stage.name))
+        self._leftovers = records.leftovers(stage.name)
+        self._build = Build(engine, stage, records.log(stage.name), self._leftovers)
         self._watch: Watch | None = None
         self._kept = b""
 
@@ -46,12 +51,13 @@ class CommandAttempt:
         return _last_lines(self._fresh(lines) or self._kept, lines)
 
     def observe(self) -> Observation:
-        return self._observe(self._stage)
+        return self._observe(self._stage, self._trigger, self._watch.identity if self._watch else "")
 
     def close(self) -> None:
         if self._watch is not None:
             self._watch.close()
         self._build.close()
+        self._leftovers.forget()
 
     def _runtime(self) -> Runtime:
         if self._stage.one_shot:
@@ -64,9 +70,7 @@ class CommandAttempt:
         identity = self._watch.identity if self._watch else ""
         if not template or self._watch is None or ("identity" in names_in(template) and not identity):
             return b""
-        request = self._engine.request(
-            template, self._stage, at=self._build.since, identity=identity, tail=lines
-        )
+        request = self._engine.request(template, self._stage, at=self._build.since, identity=identity, tail=lines)
         try:
             outcome = run(request, LIMIT, merged=True)
         except CannotStart:

@@ -10,7 +10,8 @@ from typing import IO
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Phase
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Run, drain, ending
-from pytest_syncguard.stack.drivers.command.engine import Engine
+from pytest_syncguard.stack.drivers.command.engine import Engine, unreachable
+from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
 from pytest_syncguard.stack.drivers.command.logs import POLL_LIMIT
 from pytest_syncguard.stack.drivers.command.templates import names_in
 from pytest_syncguard.verdict import SyncguardError
@@ -26,7 +27,9 @@ class Build:
     output, and that service must not die of a closed pipe when the sync is over.
     """
 
-    def __init__(self, engine: Engine, stage: Stage, log: Path) -> None:
+    def __init__(self, engine: Engine, stage: Stage, log: Path, leftovers: Leftovers) -> None:
+        self.leftovers = leftovers
+        leftovers.end()
         self.phase = Phase.QUEUED
         self.reason = ""
         self.since = time.time()
@@ -51,18 +54,21 @@ class Build:
 
     def read(self, limit: int) -> bytes:
         """What is new of the trigger's output; moves `phase` on, to its end only when all has been read."""
-        if self.phase is Phase.QUEUED and self._baseline is not None and self._baseline.outcome():
-            self._start()
+        if self.phase is Phase.QUEUED and self._baseline and (noted := self._baseline.outcome()):
+            if unreachable(noted):  # what is old could not be told from what is new
+                self._fail(f"the log of {self._stage.name} cannot be read: {noted.last_line or 'no answer'}")
+            else:
+                self._start()
         if self._child is None or self._file is None or self.over:
             return b""
         code = self._child.code
         text = drain(self._file.fileno(), limit)
         self._line = _last_line(text) or self._line
         if code is not None and len(text) < limit:
-            self.phase = Phase.FAILED if code else Phase.PASSED
+            said = self._line.decode(errors="replace")
+            self.phase = Phase.PASSED
             if code:
-                said = self._line.decode(errors="replace")
-                self.reason = f"the trigger of {self._stage.name} {ending(code)}{': ' if said else ''}{said}"
+                self._fail(f"the trigger of {self._stage.name} {ending(code)}{': ' if said else ''}{said}")
         return text
 
     def baseline(self) -> IO[bytes] | None:
@@ -89,7 +95,10 @@ class Build:
         try:
             self._baseline = Run(engine.request(engine.command.logs, stage), POLL_LIMIT, merged=True)
         except CannotStart as error:
-            self.phase, self.reason = Phase.FAILED, str(error)
+            self._fail(str(error))
+
+    def _fail(self, reason: str) -> None:
+        self.phase, self.reason = Phase.FAILED, reason
 
     def _start(self) -> None:
         if self.over:
@@ -103,10 +112,11 @@ class Build:
                 self._child = Child(request, writer, writer)
             finally:
                 os.close(writer)
+            self.leftovers.note(self._child.pid)
             self.phase = Phase.BUILDING
         except CannotStart as error:
             self._close_file()
-            self.phase, self.reason = Phase.FAILED, str(error)
+            self._fail(str(error))
         except OSError as error:
             raise SyncguardError(
                 f"{self._path} cannot be written ({error.strerror}): make the folder writable"

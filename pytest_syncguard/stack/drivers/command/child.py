@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shlex
 import signal
@@ -36,7 +37,9 @@ class Request:
     env: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"`{shlex.join(self.argv)}`"
+        """What is run, for messages: not its options, among which there may be a secret."""
+        words = list(itertools.takewhile(lambda word: not word.startswith("-"), self.argv))[:4]
+        return f"`{shlex.join(words)}{' …' if len(words) < len(self.argv) else ''}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,7 @@ class CommandDriver:
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
         reports = self._reports(stages)
-        return {
-            stage.name: self._observation(stage, report)
-            for stage, report in zip(stages, reports, strict=True)
-        }
+        return {stage.name: self._observation(stage, report) for stage, report in zip(stages, reports, strict=True)}
 
     def trigger(self, stage: Stage) -> CommandAttempt:
         attempt = CommandAttempt(self._engine, stage, self._records, self._observe_synced)
@@ -70,8 +67,7 @@ class CommandDriver:
     def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
         wrong = faults(self._engine, stages)
         checks = [
-            Check("command settings", ok=False, found=fault, cure="correct [stack.command]")
-            for fault in wrong
+            Check("command settings", ok=False, found=fault, cure="correct [stack.command]") for fault in wrong
         ] or [Check("command settings", ok=True, found="trigger, status and patterns fit together")]
         checks += [self._tool(tool) for tool in sorted(self._tools())]
         asked = [stage for stage in stages if self._engine.command.status]
@@ -102,16 +98,20 @@ class CommandDriver:
         unknown = report.state is State.UNREACHABLE
         return Observation(record.build(report.identity), up, "" if up else report.reason, unknown)
 
-    def _observe_synced(self, stage: Stage) -> Observation:
-        """What runs now, noted as ours, so that `down` can tell it from what others started later."""
-        report = self._report(stage)
-        record = self._records.of(stage.name)
-        if report.identity and record.trigger:
-            self._records.keep(stage.name, Record(record.trigger, report.identity))
+    def _observe_synced(self, stage: Stage, trigger: str, identity: str) -> Observation:
+        """What runs now, if it is what this trigger brought up; noted, so that `down` knows it for ours."""
+        report, record = self._report(stage), self._records.of(stage.name)
+        named = self._engine.names_what_runs and identity and report.identity
+        if record.trigger != trigger or (named and report.identity != identity):
+            return Observation("", up=False, reason=f"another {stage.resource} took the place of this build's")
+        if report.identity:
+            self._records.keep(stage.name, Record(trigger, report.identity))
         return self._observation(stage, report)
 
     def _is_ours(self, stage: Stage, report: Report) -> bool:
         noted = self._records.of(stage.name).identity
+        if report.state is State.UNREACHABLE:
+            raise DriverUnavailable(f"{stage.name} cannot be stopped: {report.reason}")
         same = not noted or not self._engine.names_what_runs or report.identity == noted
         return same and report.state is not State.STRANGER and report.state is not State.GONE
 
@@ -150,18 +150,14 @@ def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
     """What is wrong with the settings for these stages, one sentence each."""
     command, found = engine.command, []
     if not command.trigger:
-        found.append(
-            'stack.command.trigger is missing: name the command that builds, such as ["make", "{resource}"]'
-        )
+        found.append('stack.command.trigger is missing: name the command that builds, such as ["make", "{resource}"]')
     if command.follow and command.logs and not names_in(command.logs) & WITHIN:
         found.append(
             "stack.command.logs is followed and names none of {since}, {epoch}, {identity}: "
             "old lines would count; add one of them or set follow = false"
         )
     if command.tail and not names_in(command.tail) & WITHIN:
-        found.append(
-            "stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one"
-        )
+        found.append("stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one")
     serving = next((stage.name for stage in stages if not stage.one_shot), "")
     if serving and not (command.status and command.up):
         found.append(

@@ -92,14 +92,10 @@ class Engine:
         """What an answer means. Doubt is never up: only a match of `up`, and none of the others, is."""
         text, resource = outcome.output, stage.resource
         if self._unknown and (found := self._unknown.search(f"{text}\n{outcome.errors}")):
-            return Report(
-                State.STRANGER, reason=f"the engine knows no {resource}: {_line(text, outcome, found)}"
-            )
+            return Report(State.STRANGER, reason=f"the engine knows no {resource}: {_line(text, outcome, found)}")
         if outcome.code is None:
-            return Report(
-                State.UNREACHABLE, reason=f"`status` of {resource} gave no answer within {LIMIT:.0f} s"
-            )
-        if outcome.code != 0 and _UNREACHABLE.search(f"{outcome.errors}\n{text}"):
+            return Report(State.UNREACHABLE, reason=f"`status` of {resource} gave no answer within {LIMIT:.0f} s")
+        if unreachable(outcome):
             return Report(State.UNREACHABLE, reason=outcome.last_line)
         identity = self._name(text)
         if self._failed and (found := self._failed.search(text)):
@@ -112,9 +108,7 @@ class Engine:
         if outcome.code == 0 and self._up and (found := self._up.search(text)):
             return Report(State.UP, identity if self._identity else found[0])
         if outcome.code != 0:
-            return Report(
-                State.GONE, identity, f"`status` of {resource} {ending(outcome.code)}: {outcome.last_line}"
-            )
+            return Report(State.GONE, identity, f"`status` of {resource} {ending(outcome.code)}: {outcome.last_line}")
         return Report(State.STARTING, identity, f"{resource} is not up yet")
 
     def _name(self, text: str) -> str:
@@ -123,6 +117,12 @@ class Engine:
             return ""
         found = {match[1] if match.re.groups else match[0] for match in self._identity.finditer(text)}
         return ",".join(sorted(name for name in found if name))
+
+
+def unreachable(outcome: Outcome) -> bool:
+    """Whether a command failed because the engine behind it did not answer."""
+    said = f"{outcome.errors}\n{outcome.output}"
+    return outcome.code is None or (outcome.code != 0 and _UNREACHABLE.search(said) is not None)
 
 
 def _compiled(key: str, pattern: str) -> re.Pattern[str] | None:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import time
+from collections.abc import Callable
 from typing import IO, Protocol
 
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Request, Run, drain, ending
@@ -13,6 +14,7 @@ from pytest_syncguard.stack.drivers.command.fresh import fresh_from
 
 POLL_LIMIT = 60.0  # seconds that one printing of the whole log may take
 PIPE = 1 << 20
+QUIET = 1.0  # seconds after which a log that is followed has told all that it held
 
 
 class Log(Protocol):
@@ -39,9 +41,10 @@ class FollowedLog:
     more of the same moment on is skipped.
     """
 
-    def __init__(self, request: Request, every: float) -> None:
+    def __init__(self, request: Request, every: float, started: Callable[[int], None]) -> None:
         self.fault = ""
         self._request = request
+        self._started = started
         self._every = every
         self._delivered = self._skip = 0
         self._began = 0.0
@@ -67,7 +70,7 @@ class FollowedLog:
         return text[skipped:]
 
     def whole_since(self, moment: float) -> bool:
-        return (self._ended and not self.fault) or time.monotonic() - moment >= self._every
+        return (self._ended and not self.fault) or time.monotonic() - moment >= max(self._every, QUIET)
 
     def close(self) -> None:
         self._stop()
@@ -82,6 +85,7 @@ class FollowedLog:
         try:
             self._child = Child(self._request, writer, writer)
             self._ended, self.fault = False, ""
+            self._started(self._child.pid)
         except CannotStart as error:
             self.fault = str(error)
             self._stop()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
 from pytest_syncguard.verdict import SyncguardError
 
 
@@ -62,6 +63,10 @@ class Records:
     def log(self, stage: str) -> Path:
         """Where the output of the stage's trigger goes."""
         return self._path(stage).with_suffix(".log")
+
+    def leftovers(self, stage: str) -> Leftovers:
+        """The commands that a killed run may have left."""
+        return Leftovers(self._path(stage).with_suffix(".pids"))
 
     def _path(self, stage: str) -> Path:
         return self.folder / f"{quote(stage, safe='')}.json"

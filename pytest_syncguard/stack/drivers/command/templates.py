@@ -18,9 +18,7 @@ def names_in(argv: Sequence[str]) -> frozenset[str]:
     return frozenset(name for word in argv for name in _PLACEHOLDER.findall(word))
 
 
-def fill(
-    argv: Sequence[str], *, resource: str, at: float = 0.0, identity: str = "", tail: int = 0
-) -> list[str]:
+def fill(argv: Sequence[str], *, resource: str, at: float = 0.0, identity: str = "", tail: int = 0) -> list[str]:
     """The argv with every placeholder replaced; ``at`` is in seconds since 1970."""
     values = {
         "resource": resource,

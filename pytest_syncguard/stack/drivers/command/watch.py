@@ -94,9 +94,7 @@ class Watch:
         if report.identity and self._engine.names_what_runs:
             self.identity = self.identity or report.identity
             if report.identity != self.identity:
-                reason = (
-                    f"another {self._stage.resource} ({report.identity}) took the place of {self.identity}"
-                )
+                reason = f"another {self._stage.resource} ({report.identity}) took the place of {self.identity}"
                 report = Report(State.GONE, report.identity, reason)
         if report.state.ended and not (self._report and self._report.state.ended):
             self._ended_at = time.monotonic()
@@ -109,10 +107,8 @@ class Watch:
             return
         if "identity" in names_in(command.logs) and not self.identity:
             return
-        request = self._engine.request(
-            command.logs, self._stage, at=self._build.since, identity=self.identity
-        )
+        request = self._engine.request(command.logs, self._stage, at=self._build.since, identity=self.identity)
         if command.follow:
-            self._log = FollowedLog(request, self._every)
+            self._log = FollowedLog(request, self._every, self._build.leftovers.note)
         else:
             self._log = PolledLog(request, self._every, self._build.baseline())

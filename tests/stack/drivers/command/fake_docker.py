@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 WORLD, STATE = Path("world.json"), Path("state.json")
 
@@ -18,8 +19,7 @@ WORLD, STATE = Path("world.json"), Path("state.json")
 def main(argv: list[str]) -> int:
     if Path("engine.down").exists():
         print(
-            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. "
-            "Is the docker daemon running?",
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
             file=sys.stderr,
         )
         return 1
@@ -74,7 +74,7 @@ def ps(service: str, options: list[str]) -> int:
         if name.partition("~")[0] != service:
             continue
         state, code = condition(box)
-        oneoff = "True" if "~" in name else "False"
+        oneoff = "True" if name.endswith("~run") else "False"
         rows.append(
             {
                 "Command": '"/run \\"State\\":\\"dead\\""',
@@ -82,7 +82,7 @@ def ps(service: str, options: list[str]) -> int:
                 "Health": box["health"] if state == "running" else "",
                 "ID": box["id"],
                 "Image": "app",
-                "Labels": f'com.docker.compose.project=app,com.docker.compose.oneoff={oneoff},a="State":"dead"',
+                "Labels": f'com.docker.compose.oneoff={oneoff},mine="State":"dead"',
                 "Name": f"app-{name}-1",
                 "Project": "app",
                 "Publishers": [{"URL": "", "TargetPort": 80}],
@@ -129,7 +129,7 @@ def stop(service: str, options: list[str]) -> int:
     return 0
 
 
-def condition(box: dict) -> tuple[str, int]:
+def condition(box: Any) -> tuple[str, int]:
     if box["exit"] and time.time() >= box["at"] + box["exit"][0]:
         return "exited", box["exit"][1]
     return "running", 0
@@ -141,11 +141,11 @@ def moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def load(path: Path) -> dict:
+def load(path: Path) -> Any:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def save(path: Path, value: dict) -> None:
+def save(path: Path, value: Any) -> None:
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps(value))
     draft.replace(path)

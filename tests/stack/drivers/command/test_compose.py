@@ -1,4 +1,4 @@
-"""The compose preset against a `docker` that mimics compose: input a service's behaviour, output what is seen."""
+"""The compose preset against a `docker` that mimics it: from a service's behaviour to what is seen."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Phase, Runtime, StageFault
 from tests.stack.drivers.command.project import (
     Compose,
@@ -22,7 +23,7 @@ from tests.stack.drivers.command.project import (
 
 
 def test_service_comes_up(compose: Compose) -> None:
-    """Build output, then the new container's log, phase passed, runtime up, and the container in the identity."""
+    """Build output, then the new container's log, passed, up; the identity names the container."""
     stage = compose.service("server", build=["#1 building"], lines=[[0.0, "listening on 8080"]])
     compose.driver.open([stage])
 
@@ -73,9 +74,7 @@ def test_old_errors_never_count_for_a_good_build(compose: Compose) -> None:
 
 def test_late_death_is_seen_with_its_last_words(compose: Compose) -> None:
     """UP, then DOWN, and the line that tells why is read by the time DOWN is told."""
-    stage = compose.service(
-        "server", lines=[[0.0, "listening"], [1.0, "thread 'main' panicked"]], exit=[1.0, 101]
-    )
+    stage = compose.service("server", lines=[[0.0, "listening"], [1.0, "thread 'main' panicked"]], exit=[1.0, 101])
     attempt = compose.driver.trigger(stage)
 
     seen = watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
@@ -109,7 +108,7 @@ def test_both_shapes_of_ps(compose: Compose, shape: str) -> None:
     identity = compose.state()["server"]["id"]
     assert attempt.observe().build == f"{up.last.build}:{identity}"
 
-    assert watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
+    watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
 
 
 def test_containers_of_run_do_not_count(compose: Compose) -> None:
@@ -132,23 +131,20 @@ def test_replicas_must_all_be_up(compose: Compose) -> None:
     attempt = compose.driver.trigger(stage)
     watch(attempt, lambda s: s.last.runtime is Runtime.UP)
     box = compose.state()["server"]
-    (compose.root / "state.json").write_text(
-        json.dumps({"server": box, "server~": {**box, "id": "aaaaaaaaaaaa"}})
-    )
-    # The second container is no one-off: its label says so.
-    docker = compose.root.parent / "bin" / "docker"
-    docker.write_text(docker.read_text().replace('"True" if "~" in name else "False"', '"False"'))
 
-    assert attempt.observe().build.endswith(",".join(sorted(["aaaaaaaaaaaa", box["id"]])))
-    compose.change(**{"server~": {**box, "id": "aaaaaaaaaaaa", "exit": [0.0, 1]}})
-    assert not attempt.observe().up
+    compose.change(**{"server~2": {**box, "id": "aaaaaaaaaaaa"}})
+    both = compose.driver.observe([stage])["server"]
+    compose.change(**{"server~2": {**box, "id": "aaaaaaaaaaaa", "exit": [0.0, 1]}})
+    one = compose.driver.observe([stage])["server"]
+
+    assert both.up
+    assert both.build.endswith(":" + ",".join(sorted(["aaaaaaaaaaaa", box["id"]])))
+    assert not one.up
 
 
 def test_one_shot_is_done_when_it_ran_to_its_end(compose: Compose) -> None:
-    """A one-shot service is BUILDING until its container has exited 0, then PASSED with all its lines read."""
-    stage = replace(
-        compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], exit=[0.5, 0]), one_shot=True
-    )
+    """A one-shot service is BUILDING until its container has exited 0, then PASSED, all lines read."""
+    stage = replace(compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], exit=[0.5, 0]), one_shot=True)
     attempt = compose.driver.trigger(stage)
 
     seen = watch(attempt, lambda s: s.last.phase is Phase.PASSED)
@@ -173,7 +169,9 @@ def test_service_that_ends_without_error_is_down(compose: Compose) -> None:
     """A service has to stay: exit code 0 is an end as well."""
     stage = compose.service("server", exit=[0.0, 0])
 
-    assert watch(compose.driver.trigger(stage), lambda s: s.last.runtime is Runtime.DOWN)
+    seen = watch(compose.driver.trigger(stage), lambda s: s.last.runtime is Runtime.DOWN)
+
+    assert "ran to its end" in seen.last.reason
 
 
 def test_flood(compose: Compose) -> None:
@@ -222,6 +220,7 @@ def test_outage_is_unknown_and_not_drift(compose: Compose) -> None:
     seen = compose.driver.observe([stage])["server"]
 
     assert seen.unknown
+    assert not seen.up
     assert "Cannot connect to the Docker daemon" in seen.reason
     with pytest.raises(DriverUnavailable, match="Cannot connect to the Docker daemon") as raised:
         compose.driver.open([stage])
@@ -338,10 +337,8 @@ def test_look_does_not_wait(compose: Compose, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_missing_docker_fails_in_one_line(tmp_path: Path) -> None:
-    """No docker: the trigger fails with one line that names it; observing is unknown; `open` is unavailable."""
-    from pytest_syncguard.settings.model import Stage
-
-    gone = tuple(["no-such-docker", *compose_settings().trigger[1:]])
+    """No docker: the trigger fails in one line that names it; observing is unknown."""
+    gone = ("no-such-docker", *compose_settings().trigger[1:])
     settings = compose_settings(trigger=gone, status=("no-such-docker", "ps", "{resource}"))
     driver, stage = driver_for(tmp_path, settings), Stage("server", "server")
 
@@ -353,3 +350,44 @@ def test_missing_docker_fails_in_one_line(tmp_path: Path) -> None:
     assert driver.observe([stage])["server"].unknown
     with pytest.raises(DriverUnavailable, match="no-such-docker"):
         driver.open([stage])
+
+
+def test_killed_run_leaves_nothing_that_builds_on(compose: Compose) -> None:
+    """The next trigger first ends the trigger that a killed run has left behind."""
+    stage = compose.service("server", hang=True)
+    left = compose.driver.trigger(stage)
+    hanging = compose.root / "hanging.json"
+    watch(left, lambda _: hanging.exists() and bool(hanging.read_text()))
+    pids = json.loads(hanging.read_text())
+    compose.service("server")
+
+    attempt = driver_for(compose.root, compose_settings()).trigger(stage)
+
+    assert eventually(lambda: not any(alive(pid) for pid in pids))
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+    attempt.close()
+
+
+def test_what_somebody_else_put_there_is_never_kept_as_ours(compose: Compose) -> None:
+    """A container that was replaced between the last look and `observe` does not get our build's name."""
+    stage = compose.service("server")
+    attempt = compose.driver.trigger(stage)
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+    box = compose.state()["server"]
+    compose.change(server={**box, "id": "bbbbbbbbbbbb"})
+
+    seen = attempt.observe()
+
+    assert not seen.up
+    assert "took the place" in seen.reason
+
+
+def test_down_in_an_outage_says_so(compose: Compose) -> None:
+    """Nothing is reported as stopped, or passed over in silence, when the engine cannot be asked."""
+    stage = compose.service("server")
+    attempt = compose.driver.trigger(stage)
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+    compose.outage()
+
+    with pytest.raises(DriverUnavailable, match="server cannot be stopped: Cannot connect"):
+        compose.driver.down([stage])
