@@ -43,7 +43,7 @@ def ordered(at: Place, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     for cycle in cycles:
         relation = "needs" if cycle[1] in by_name[cycle[0]].needs else "after"
         path = " -> ".join(cycle)
-        at.item(cycle[0]).key(relation).wrong(f"the cycle {path}", "needs and after that lead to no cycle")
+        at.item(cycle[0]).key(relation).wrong(f"the cycle {path}", "an order without one")
     return tuple(by_name[name] for name in names)
 
 
@@ -53,9 +53,7 @@ def check_folders(at: Place, stages: Sequence[Stage], root: Path) -> None:
     for stage in stages:
         here = at.item(stage.name)
         folders = [(here.key("cwd"), stage.cwd)]
-        folders += [
-            (here.key("remedy").item(n).key("cwd"), r.cwd) for n, r in enumerate(stage.remedies, start=1)
-        ]
+        folders += [(here.key("remedy").item(n).key("cwd"), r.cwd) for n, r in enumerate(stage.remedies, start=1)]
         for place, cwd in folders:
             real = os.path.realpath(root / cwd)
             if os.path.commonpath((real_root, real)) != real_root:
@@ -78,11 +76,7 @@ def _check_relations(here: Place, stage: Stage, names: Collection[str]) -> None:
             if name not in names:
                 others = [other for other in names if other != stage.name]
                 hint = did_you_mean(name, others)
-                here.key(key).item(number).wrong(
-                    f"{quoted(name)}, which no stage is called", "a stage's name", hint
-                )
-    if stage.sources and all(glob.startswith("!") for glob in stage.sources):
-        here.key("sources").lacks("only globs that take away", 'one to take them from, such as "**"')
+                here.key(key).item(number).wrong(f"{quoted(name)}, which no stage is called", "a stage's name", hint)
 
 
 def _check_driver(here: Place, stage: Stage, driver: str) -> None:
@@ -106,13 +100,11 @@ def _check_process(here: Place, stage: Stage) -> None:
         here.key("build").lacks("nothing to run", "build, since one_shot is true")
     for key in ("serve", "ready"):
         if getattr(stage, key):
-            here.key(key).wrong(
-                "it beside one_shot = true", "one of the two: a one-shot stage leaves nothing up"
-            )
+            here.key(key).wrong("it beside one_shot = true", "one of the two: a one-shot stage leaves nothing up")
 
 
 def _check_templates(at: Place, stack: StackSettings) -> None:
-    """The templates that are needed, and what each must fill in to tell one stage and one build from others."""
+    """The templates that are needed, and what each must fill in to tell stages and builds apart."""
     command = stack.command
     if not command.trigger:
         at.key("trigger").lacks("nothing", 'the command that builds, such as ["make", "{resource}"]')

@@ -70,7 +70,5 @@ def _written_names(data: Mapping[str, object]) -> list[str]:
     """The stages' names as written, those of stages with other faults among them."""
     stack = data.get("stack")
     stages = stack.get("stage") if isinstance(stack, Mapping) else None
-    names = (
-        [s.get("name") for s in stages if isinstance(s, Mapping)] if isinstance(stages, list | tuple) else []
-    )
+    names = [s.get("name") for s in stages if isinstance(s, Mapping)] if isinstance(stages, list | tuple) else []
     return [name for name in names if isinstance(name, str)]

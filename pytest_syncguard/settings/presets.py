@@ -10,9 +10,7 @@ _FOLDER = files("pytest_syncguard") / "stack" / "presets"
 
 def preset_names() -> list[str]:
     """The presets that ship with the package."""
-    return sorted(
-        file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml")
-    )
+    return sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml"))
 
 
 def load_preset(name: str) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
 from pytest_syncguard.settings import values as v
@@ -32,12 +32,10 @@ class Table(Generic[D]):
     header: str
     model: type[D]
     keys: Mapping[str, v.Reader[Any]]
+    required: tuple[str, ...] = ()
 
     def __call__(self, at: Place, value: object) -> D:
-        found = self.fields(at, value)
-        if any(key not in found for key in self.required()):
-            raise Wrong
-        return self.model(**found)
+        return self.model(**self.fields(at, value))
 
     def fields(self, at: Place, value: object) -> dict[str, Any]:
         """The fields that the table gives, by the model's names."""
@@ -49,25 +47,18 @@ class Table(Generic[D]):
                 at.key(key).wrong(*_instead_of(key, self))
             elif (read := at.key(key).read(reader, content)) is not None:
                 found[FIELD_OF_KEY.get(key) or key] = read
-        for key in self.required():
+        for key in self.required:
             if key not in value:
                 at.key(key).wrong("nothing", f"this key in every {self.header}")
+        if any(key not in found for key in self.required):
+            raise Wrong  # for a fault that has just been noted
         return found
-
-    def required(self) -> tuple[str, ...]:
-        """The keys without a default."""
-        return tuple(
-            field.name
-            for field in fields(self.model)  # type: ignore[arg-type]
-            if field.name in self.keys and field.default is MISSING and field.default_factory is MISSING
-        )
 
 
 def stage(at: Place, value: object) -> Stage:
-    """One ``[[stack.stage]]``; the engine's name for it is its own unless ``resource`` says otherwise."""
-    if isinstance(value, Mapping) and "resource" not in value and "name" in value:
-        value = {"resource": value["name"], **value}
-    return STAGE(at, value)
+    """One ``[[stack.stage]]``; the engine calls it by its name unless ``resource`` says otherwise."""
+    found = STAGE.fields(at, value)
+    return Stage(**{"resource": found["name"], **found})
 
 
 def stages(at: Place, value: object) -> tuple[Stage, ...]:
@@ -86,7 +77,7 @@ def remedies(at: Place, value: object) -> tuple[Remedy, ...]:
 
 def _tables(at: Place, value: object, header: str) -> Iterator[object]:
     if isinstance(value, Mapping):
-        raise at.wrong("one table", "an array of tables", f"write {header}, with two brackets")
+        raise at.wrong("one table", f"an array of tables: write {header}")
     if not isinstance(value, list | tuple):
         raise at.wrong(shown(value), f"an array of tables, {header}")
     yield from value
@@ -109,6 +100,7 @@ REMEDY = Table(
     "[[stack.stage.remedy]]",
     Remedy,
     {"match": v.pattern, "run": v.command, "cwd": v.folder, "wait": v.duration},
+    required=("match", "run"),
 )
 STAGE = Table(
     "[[stack.stage]]",
@@ -133,6 +125,7 @@ STAGE = Table(
         "cwd": v.folder,
         "env": v.environment,
     },
+    required=("name",),
 )
 TILT = Table("[stack.tilt]", TiltSettings, {"host": v.host, "port": v.port, "up": v.flag})
 STOP = Table(

@@ -135,8 +135,7 @@ def glob(at: Place, value: object) -> str:
     """A glob inside the project, relative to its root; a leading ``!`` takes away what it matches."""
     path = text(at, value)
     bare = path.removeprefix("!")
-    everything_below = "/**" if bare.endswith("/") else ""
-    return ("!" if path != bare else "") + _inside(at, path, bare) + everything_below
+    return ("!" if path != bare else "") + _inside(at, path, bare)
 
 
 def module(at: Place, value: object) -> str:
