@@ -4,11 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { exit } from "node:process";
 
-const generator = "citadel-internal-service/citadel-internal-service-wasm-client/Cargo.toml";
 const generated = "citadel-internal-service/typescript-client/citadel_internal_service_wasm_client.ts";
 
 const steps = [
-  ["cargo", "run", "--quiet", "--manifest-path", generator, "--", generated],
+  ["cargo", "run", "--quiet", "-p", "citadel-internal-service-wasm-client", "--", generated],
   ["npm", "run", "build", "--prefix", "citadel-internal-service/typescript-client"],
   ["npm", "run", "build", "--prefix", "citadel-workspace-client-ts"],
 ];
