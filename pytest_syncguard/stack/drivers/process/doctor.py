@@ -1,0 +1,65 @@
+"""What ``syncguard doctor`` looks at when stages are plain processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.base import Check
+from pytest_syncguard.stack.drivers.process.driver import environment
+from pytest_syncguard.stack.drivers.process.ports import why_taken
+from pytest_syncguard.stack.drivers.process.record import Store
+from pytest_syncguard.stack.drivers.process.tree import command_path
+
+
+def check(settings: Settings, store: Store, stages: Sequence[Stage]) -> list[Check]:
+    """The state folder can be written to; each stage's folder is there, its commands too, its port is free."""
+    found = [_state(store)]
+    for stage in stages:
+        folder = settings.root / stage.cwd
+        found.append(_folder(stage, folder))
+        found += _commands(stage, folder)
+        found += _port(store, stage)
+    return found
+
+
+def _state(store: Store) -> Check:
+    place = store.state
+    while not place.exists():
+        place = place.parent
+    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    cure = "" if ok else f"make {place} writable for you: process files and logs lie there"
+    return Check("state folder", ok, f"{store.state}{'' if ok else ' cannot be written to'}", cure)
+
+
+def _folder(stage: Stage, folder: Path) -> Check:
+    ok = folder.is_dir()
+    cure = "" if ok else f'create it or change cwd of stage "{stage.name}"'
+    return Check(f"cwd of {stage.name}", ok, f"{stage.cwd}{'' if ok else ' is not a folder'}", cure)
+
+
+def _commands(stage: Stage, folder: Path) -> Iterator[Check]:
+    env = environment(stage)
+    for part, argv in (("build", stage.build), ("serve", stage.serve)):
+        if not argv:
+            continue
+        path = command_path(argv, folder, env)
+        # A program with a path of its own may well be what the build makes.
+        later = part == "serve" and bool(stage.build) and "/" in argv[0]
+        ok = bool(path) or later
+        said = path or (f"{argv[0]} is not there yet" if later else f"{argv[0]} not found")
+        cure = "" if ok else f'install {argv[0]} or change {part} of stage "{stage.name}"'
+        yield Check(f"{part} of {stage.name}", ok, said, cure)
+
+
+def _port(store: Store, stage: Stage) -> Iterator[Check]:
+    if not (stage.ready and stage.serve):
+        return
+    try:
+        reason = why_taken(store, stage)
+    except (ValueError, OSError) as error:
+        reason = str(error)
+    said, _, cure = reason.rpartition(": ")
+    yield Check(f"ready of {stage.name}", not reason, said or stage.ready, cure)

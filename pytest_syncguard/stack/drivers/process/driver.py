@@ -1,0 +1,158 @@
+"""The driver that needs nothing else: stages are plain processes of this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
+from pytest_syncguard.stack.drivers.process.record import Record, Store, file_name
+
+KEPT_LOGS = 5  # logs of older builds that are kept for each stage
+LOG_LIMIT = 16 << 20  # bytes of a log that are handed out whole
+SHELL_SIZE = ("COLUMNS", "LINES")
+RUN_ONLY = ("PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
+
+class ProcessDriver:
+    """Implements `Driver`. All that it knows stands in the project's state folder; it may be made anew any time."""
+
+    name = "process"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = Store(Path(os.path.realpath(settings.state)))
+        self._attempts: list[ProcessAttempt] = []
+
+    def open(self, stages: Sequence[Stage]) -> None:
+        for stage in stages:
+            self._folder(stage)
+            self._require_free_port(stage)
+
+    def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
+        from pytest_syncguard.stack.drivers.process.observe import observe
+
+        return observe(self._store, [stage.name for stage in stages])
+
+    def trigger(self, stage: Stage) -> ProcessAttempt:
+        self._folder(stage)
+        self._require_free_port(stage)
+        try:
+            return self._launch(stage)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            raise DriverUnavailable(
+                f'stage "{stage.name}" cannot be started: {error.strerror or error}{where} '
+                f"(the process driver writes to {self._store.state})"
+            ) from error
+
+    def down(self, stages: Sequence[Stage]) -> Sequence[str]:
+        from pytest_syncguard.stack.drivers.process.down import down
+
+        stop = self._settings.stack.process.stop
+        waits = (stop.sigint, stop.sigterm, stop.sigkill)
+        return down(self._store, {stage.name for stage in stages}, waits)
+
+    def log(self, stage: Stage) -> bytes:
+        record = self._store.load(stage.name)
+        if record is None:
+            return b""
+        try:
+            with Path(record.log).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_LIMIT))
+                return file.read(LOG_LIMIT)
+        except FileNotFoundError:
+            return b""
+
+    def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
+        from pytest_syncguard.stack.drivers.process.doctor import check
+
+        return check(self._settings, self._store, stages)
+
+    def close(self) -> None:
+        """Builds that were not let finish are gone when this returns, for whoever comes next."""
+        for attempt in self._attempts:
+            attempt.close()
+        for attempt in self._attempts:
+            attempt.wait_for_abort()
+        self._attempts.clear()
+
+    def _launch(self, stage: Stage) -> ProcessAttempt:
+        from pytest_syncguard.stack.drivers.process.identity import Proc
+        from pytest_syncguard.stack.drivers.process.order import Order, launch
+
+        stop = self._settings.stack.process.stop
+        record = self._new_record(stage)
+        order = Order(
+            state=str(self._store.state),
+            stage=stage.name,
+            build_id=record.build,
+            caller=Proc.of(os.getpid()),
+            build=list(stage.build),
+            serve=list(stage.serve),
+            cwd=str(self._folder(stage)),
+            env=environment(stage),
+            waits=(stop.sigint, stop.sigterm, stop.sigkill),
+        )
+        Path(record.log).touch(exist_ok=False)
+        self._store.put(record)
+        keeper = launch(order, self._store.logs / f"{file_name(stage.name)}.keeper.log")
+        attempt = ProcessAttempt(self._store, record, keeper)
+        self._attempts.append(attempt)
+        return attempt
+
+    def _new_record(self, stage: Stage) -> Record:
+        now = time.gmtime()
+        build = f"{time.strftime('%Y%m%dT%H%M%S', now)}-{secrets.token_hex(4)}"
+        self._store.logs.mkdir(parents=True, exist_ok=True)
+        self._drop_old_logs(stage)
+        before = self._store.load(stage.name)
+        return Record(
+            stage=stage.name,
+            build=build,
+            log=str(self._store.logs / f"{file_name(stage.name)}.{build}.log"),
+            started_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
+            ready=stage.ready if stage.serve else "",
+            earlier=before.traces() if before else (),
+        )
+
+    def _drop_old_logs(self, stage: Stage) -> None:
+        """Names sort by time. The newest are kept, among them the one of what is served now."""
+        logs = sorted(self._store.logs.glob(f"{file_name(stage.name)}.2*.log"))
+        for log in logs[:-KEPT_LOGS]:
+            log.unlink(missing_ok=True)
+
+    def _folder(self, stage: Stage) -> Path:
+        root = Path(os.path.realpath(self._settings.root))
+        folder = Path(os.path.realpath(root / stage.cwd))
+        if not folder.is_relative_to(root):
+            raise StageFault(stage.name, f'cwd of stage "{stage.name}" leads out of the project: {stage.cwd}')
+        if not folder.is_dir():
+            raise StageFault(
+                stage.name, f'cwd of stage "{stage.name}" is not a folder: {stage.cwd}: create it or change cwd'
+            )
+        return folder
+
+    def _require_free_port(self, stage: Stage) -> None:
+        """Better told before a long build than after it."""
+        if not (stage.ready and stage.serve):
+            return
+        from pytest_syncguard.stack.drivers.process.ports import why_taken
+
+        try:
+            reason = why_taken(self._store, stage)
+        except ValueError as error:
+            raise StageFault(stage.name, f'stage "{stage.name}": {error}') from error
+        if reason:
+            raise StageFault(stage.name, reason)
+
+
+def environment(stage: Stage) -> dict[str, str]:
+    """What a stage's commands see: the caller's environment, without what is true for this run only."""
+    kept = {key: value for key, value in os.environ.items() if key not in (*SHELL_SIZE, *RUN_ONLY)}
+    return {**kept, **dict(stage.env)}

@@ -1,0 +1,81 @@
+"""Which process a pid really names: a pid alone may be a stranger's by now."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+LINUX = sys.platform == "linux"
+
+
+class Proc(NamedTuple):
+    """A process: its pid, and when it started as the system tells it, so that a reused pid never passes."""
+
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, pid: int) -> Proc:
+        """The process that has this pid now; ``started`` is empty when there is none."""
+        return cls(pid, start_of(pid))
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process still runs. A zombie does not."""
+        return bool(self.started) and start_of(self.pid) == self.started
+
+    def send(self, number: signal.Signals) -> bool:
+        """Send a signal to this process and to no other; False when it is gone or may not be signalled."""
+        try:
+            if LINUX:
+                return self._send_through_handle(number)
+            if self.alive:
+                os.kill(self.pid, number)
+                return True
+        except (ProcessLookupError, PermissionError):
+            pass
+        return False
+
+    def _send_through_handle(self, number: signal.Signals) -> bool:
+        # The handle is taken before the look, so that the pid cannot change hands in between.
+        handle = os.pidfd_open(self.pid)
+        try:
+            if self.alive:
+                signal.pidfd_send_signal(handle, number)
+                return True
+        finally:
+            os.close(handle)
+        return False
+
+
+def start_of(pid: int) -> str:
+    """When the process with this pid started, as an opaque word; empty when there is none, or a zombie."""
+    if not LINUX:
+        return _start_by_psutil(pid)
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return ""
+    # The second field is the program's name in brackets and may itself hold blanks and brackets.
+    state, *rest = stat.rpartition(b")")[2].split()
+    return "" if state in b"ZX" else f"{_boot()}/{rest[18].decode()}"
+
+
+@cache
+def _boot() -> str:
+    """Which run of the kernel this is: start times count from its beginning."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _start_by_psutil(pid: int) -> str:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else repr(process.create_time())
+    except psutil.Error:
+        return ""

@@ -1,0 +1,74 @@
+"""What runs now, from the record and the system; cheap, for it is asked on every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pytest_syncguard.stack.drivers.base import Observation
+from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store
+
+NEVER = "the process driver has not built it yet"
+UNFINISHED = "its build was interrupted"
+
+
+def observe(store: Store, names: Iterable[str]) -> Mapping[str, Observation]:
+    """The observation of each stage; what has a ``ready`` is asked, all at the same time."""
+    seen = {name: _standing(store, name) for name in names}
+    asked = {name: record for name, (found, record) in seen.items() if found.up and record and record.ready}
+    answers = _answers(asked)
+    return {
+        name: Observation(found.build, up=False, reason=answers[name]) if answers.get(name) else found
+        for name, (found, _) in seen.items()
+    }
+
+
+def _standing(store: Store, name: str) -> tuple[Observation, Record | None]:
+    try:
+        record = store.load(name)
+    except OSError as error:
+        reason = f"its state in {store.run} cannot be read ({error.strerror})"
+        return Observation("", up=False, reason=reason, unknown=True), None
+    return (standing(record) if record else Observation("", up=False, reason=NEVER)), record
+
+
+def standing(record: Record) -> Observation:
+    """What the record and the process table say, ``ready`` left aside."""
+    if record.stand is Stand.DONE:
+        return Observation(record.build, up=True)
+    if record.stand.final:
+        return Observation(record.build, up=False, reason=record.reason)
+    child, keeper = record.child, record.keeper
+    keeps = keeper is not None and keeper.alive
+    if record.stand is not Stand.SERVING or child is None:
+        return Observation(record.build, up=False, reason="it is being built" if keeps else UNFINISHED)
+    identity = f"{record.build}/{child.pid}/{child.started}"
+    if not child.alive:
+        return Observation(identity, up=False, reason=f"its process (pid {child.pid}) has ended")
+    if not keeps:
+        return Observation(identity, up=False, reason=f"the keeper of its process (pid {child.pid}) was killed")
+    return Observation(identity, up=True)
+
+
+def _answers(asked: Mapping[str, Record]) -> dict[str, str]:
+    """Why each of these does not answer; empty where it does."""
+    if not asked:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return dict(zip(asked, pool.map(why_not_ready, asked.values()), strict=True))
+
+
+def why_not_ready(record: Record) -> str:
+    """Ask a served process once whether it is ready; empty when it is. Blocks for about a second at most."""
+    from pytest_syncguard.stack.drivers.process.ready import Ready, ask
+    from pytest_syncguard.stack.drivers.process.tree import SERVE, members
+
+    try:
+        ready = Ready.parse(record.ready)
+    except ValueError as error:
+        return str(error)
+    if ready is None or record.child is None:
+        return ""
+    ours = members(lambda mark: (mark.build, mark.part) == (record.build, SERVE), [record.child])
+    return ask(ready, [process.pid for process in ours])

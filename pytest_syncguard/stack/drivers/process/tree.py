@@ -1,0 +1,109 @@
+"""Which processes belong to a build: found by a mark in their environment, by descent and by session."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_syncguard.stack.drivers.process.identity import Proc
+
+VARIABLE = "SYNCGUARD_PROCESS"
+BUILD, SERVE = "build", "serve"
+
+
+class Mark(NamedTuple):
+    """What a process carries in its environment: children inherit it, whatever session they open.
+
+    Builds and served processes are told apart, so that a build's daemon (a compiler's cache, say) lives on
+    when the served process is replaced.
+    """
+
+    state: str
+    stage: str
+    build: str
+    part: str
+
+    def text(self) -> str:
+        return "\n".join(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Mark | None:
+        parts = text.rsplit("\n", 3)
+        return cls(*parts) if len(parts) == 4 else None
+
+
+def mark_of(pid: int) -> Mark | None:
+    """The mark that a process carries; None when it has none or may not be asked."""
+    import psutil
+
+    try:
+        text = psutil.Process(pid).environ().get(VARIABLE, "")
+    except (psutil.Error, OSError):
+        return None
+    return Mark.parse(text) if text else None
+
+
+def marked(wanted: Callable[[Mark], bool]) -> dict[Proc, Mark]:
+    """Every living process whose mark is wanted."""
+    import psutil
+
+    found: dict[Proc, Mark] = {}
+    for pid in psutil.pids():
+        process = Proc.of(pid)
+        mark = mark_of(pid) if process.started else None
+        if mark is not None and wanted(mark):
+            found[process] = mark
+    return found
+
+
+def members(wanted: Callable[[Mark], bool], roots: Iterable[Proc] = ()) -> set[Proc]:
+    """The marked processes, the roots that live, and all that descend from them or share their sessions."""
+    found = {*marked(wanted), *(root for root in roots if root.alive)}
+    if not found:
+        return found
+    family = _family({process.pid for process in found}) - {os.getpid()}
+    return {process for process in map(Proc.of, family) if process.started}
+
+
+def _family(pids: set[int]) -> set[int]:
+    """These pids, their sessions where they lead one, and all descendants."""
+    import psutil
+
+    parents = {process.pid: process.info["ppid"] for process in psutil.process_iter(["ppid"])}
+    leaders = {pid for pid in pids if _session(pid) == pid}
+    found = pids | {pid for pid in parents if _session(pid) in leaders}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
+
+
+def describe(pid: int) -> str:
+    """A process's command line for people, at most 120 characters."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        text = shlex.join(process.cmdline()) or process.name()
+    except (psutil.Error, OSError):
+        return "command unknown"
+    return text if len(text) <= 120 else text[:119] + "…"
+
+
+def command_path(argv: tuple[str, ...], cwd: Path, env: dict[str, str]) -> str | None:
+    """The program that this argv runs, as the child would find it; None when there is none."""
+    import shutil
+
+    command = argv[0]
+    if os.path.dirname(command):  # noqa: PTH120 - Path would drop the leading "./"
+        return shutil.which(str(cwd / command))
+    return shutil.which(command, path=env.get("PATH"))
