@@ -10,6 +10,7 @@ import hashlib
 import py_compile
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -46,20 +47,20 @@ def build(stage: str) -> str:
     # Each file is read once: the version is that of the very bytes that are compiled.
     contents = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in source_files(stage)}
     version = _version(contents)
-    target = BUILD / stage
-    fresh = BUILD / f"{stage}.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    (fresh / "version.txt").write_text(version)
-    if stage == "client":
-        _bundle(contents, version, fresh / "bundle.js")
-    else:
-        _compile(contents, fresh)
-    if stage == "ui":
-        shutil.copy(BUILD / "client" / "bundle.js", fresh)
-    # The old build goes away only when the new one is complete.
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        fresh = Path(folder) / stage
+        fresh.mkdir()
+        (fresh / "version.txt").write_text(version)
+        if stage == "client":
+            _bundle(contents, version, fresh / "bundle.js")
+        else:
+            _compile(contents, fresh)
+        if stage == "ui":
+            shutil.copy(BUILD / "client" / "bundle.js", fresh)
+        # The old build goes away only when the new one is complete.
+        shutil.rmtree(BUILD / stage, ignore_errors=True)
+        fresh.rename(BUILD / stage)
     return version
 
 
