@@ -1,0 +1,87 @@
+"""How a command ends: its exit code, and one line on stderr for what a user can cure."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+
+from pytest_syncguard.report.escape import plain
+from pytest_syncguard.signals import Terminated, terminating
+from pytest_syncguard.verdict import SyncguardError
+
+INTERRUPTED = 130  # what shells give to a process that SIGINT ended
+FAILED = 1
+
+CURES = {
+    errno.ENOSPC: "free space on its disk",
+    errno.EDQUOT: "free space within the quota",
+    errno.EROFS: "make it writable",
+    errno.EACCES: "correct its permissions",
+    errno.EPERM: "correct its permissions",
+    errno.EIO: "check the disk",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "raise the system's limit of open files",
+    errno.ENOMEM: "free memory",
+    errno.EAGAIN: "end other processes, or raise their limit (ulimit -u)",
+}
+
+
+def exit_code_of(run: Callable[[], object]) -> int:
+    """Run a command and return its exit code, its own or that of what ended it.
+
+    Faults that a user can cure are told in one line each; anything else keeps its traceback.
+    """
+    try:
+        with terminating():
+            code = run()
+            sys.stdout.flush()  # now, while a full disk can still be told
+        return code if isinstance(code, int) else 0
+    except SyncguardError as error:
+        complain(*str(error).splitlines())
+        return error.exit_code
+    except click.ClickException as error:
+        ctx = error.ctx if isinstance(error, click.UsageError) else None
+        complain(error.format_message() + (f" (see {ctx.command_path} --help)" if ctx else ""))
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        complain("interrupted")
+        return INTERRUPTED
+    except Terminated as stopped:
+        complain(f"ended by {stopped}")
+        return stopped.code
+    except OSError as error:
+        return _outside(error)
+
+
+def complain(*lines: str) -> None:
+    """Each line on stderr, on its own."""
+    with suppress(OSError):  # whoever does not listen is not told
+        for line in lines:
+            print(f"syncguard: error: {plain(line)}", file=sys.stderr, flush=True)
+
+
+def _outside(error: OSError) -> int:
+    """The machine's fault, not ours: no space, no permission, nobody who reads the output."""
+    if isinstance(error, BrokenPipeError):
+        _give_up_stdout()
+        return FAILED
+    if error.errno not in CURES:
+        raise error
+    where = error.filename if error.filename is not None else "writing the output"
+    complain(f"{os.fsdecode(where)}: {error.strerror}: {CURES[error.errno]}")
+    if error.filename is None:
+        _give_up_stdout()
+    return FAILED
+
+
+def _give_up_stdout() -> None:
+    """What is still buffered goes nowhere: Python would complain of it once more when it ends."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

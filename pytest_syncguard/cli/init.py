@@ -1,0 +1,104 @@
+"""``syncguard init``: a first syncguard.toml."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_syncguard.cli.call import Call, shared
+from pytest_syncguard.verdict import SyncguardError
+
+if TYPE_CHECKING:
+    from pytest_syncguard.settings.model import TiltSettings
+    from pytest_syncguard.settings.template import Hints
+
+TILTFILE = "(Tiltfile)"
+
+
+@click.command("init", short_help="Write a first syncguard.toml, from a running Tilt if there is one.")
+@click.option("--force", is_flag=True, help="Overwrite a syncguard.toml that is there.")
+@click.option(
+    "--driver",
+    type=click.Choice(["tilt", "process", "command"]),
+    help="How stages are triggered and watched (default: tilt if a Tilt answers, else process).",
+)
+@shared
+def command(call: Call, force: bool, driver: str | None) -> int:
+    """Write a first syncguard.toml: a stage for each resource of the Tilt at TILT_HOST and TILT_PORT.
+
+    Without Tilt, one stage to be filled in. Never overwrites without --force.
+    Exit codes: 0 written, 1 not.
+    """
+    from pytest_syncguard.settings.template import render
+
+    target = call.start / "syncguard.toml"
+    _may_write(target, force=force)
+    tilt = _tilt_settings()
+    stages = _stages(tilt, required=driver == "tilt") if driver in (None, "tilt") else None
+    chosen = driver or ("process" if stages is None else "tilt")
+    _write(target, render(chosen, stages or ()), force=force)
+    names = [name for name, _ in stages or ()]
+    found = f"{len(names)} stages from the Tilt at {tilt.host}:{tilt.port}" if stages else "one stage to be named"
+    call.answer(
+        {"exit_code": 0, "path": str(target), "driver": chosen, "resources": names},
+        [f"wrote {target.name}: driver {chosen}, {found}", "next: fill in what is empty, then run syncguard doctor"],
+    )
+    return 0
+
+
+def _may_write(target: Path, *, force: bool) -> None:
+    from pytest_syncguard.settings.source import find_source
+
+    source = find_source(target.parent)
+    if source is not None and source.parent == target.parent and source.name != target.name:
+        raise SyncguardError(f"{source.name} holds settings already, in [tool.syncguard]: change them there")
+    if os.path.lexists(target) and not force:
+        raise SyncguardError(f"{target.name} is there already: edit it, or overwrite it with --force")
+
+
+def _tilt_settings() -> TiltSettings:
+    from pytest_syncguard.settings import SettingsError
+    from pytest_syncguard.settings.checks import with_environment
+    from pytest_syncguard.settings.faults import Faults, Place
+    from pytest_syncguard.settings.model import TiltSettings
+
+    faults = Faults("environment")
+    tilt = with_environment(Place(faults), TiltSettings(), os.environ)
+    if faults.lines():
+        raise SettingsError(faults.lines())
+    return tilt
+
+
+def _stages(tilt: TiltSettings, *, required: bool) -> Sequence[tuple[str, Hints]] | None:
+    """Each enabled resource of the running Tilt, and whether nothing of it stays up; None without a Tilt."""
+    from pytest_syncguard.stack.drivers.base import DriverUnavailable
+    from pytest_syncguard.stack.drivers.tilt.client import Tilt
+
+    if not required and shutil.which("tilt") is None:
+        return None
+    try:
+        resources = Tilt(tilt).resources()
+    except DriverUnavailable:
+        if required:
+            raise
+        return None
+    return [
+        (resource.name, {"one_shot": True} if resource.runtime == "not_applicable" else {})
+        for resource in resources.values()
+        if resource.enabled and resource.name != TILTFILE
+    ]
+
+
+def _write(target: Path, text: str, *, force: bool) -> None:
+    try:
+        if force:
+            target.unlink(missing_ok=True)  # a link is replaced, not followed
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise SyncguardError(f"cannot write {target}: {error.strerror}: choose another folder with -C") from None

@@ -1,0 +1,56 @@
+"""``syncguard plan``: what a sync would do, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_syncguard.cli.call import Call, shared
+
+if TYPE_CHECKING:
+    from pytest_syncguard.verdict import Plan
+
+
+@click.command("plan", short_help="Print what a sync would do, and why; change nothing.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--force", is_flag=True, help="Plan a rebuild also of what is in sync.")
+@shared
+def command(call: Call, names: tuple[str, ...], force: bool) -> int:
+    """Print what a sync of these targets (default: everything) would do, and why.
+
+    Nothing is written anywhere. Exit codes: 0 nothing to do, 1 could not check, 2 there are steps.
+    """
+    from pytest_syncguard import gate
+    from pytest_syncguard.report.json import plan_document
+
+    with call.project().looking() as guards:
+        plans = gate.plan(guards, gate.resolve(guards, names), force=force)
+    code = _exit_code(plans)
+    call.answer({**plan_document(plans), "exit_code": code}, _lines(plans))
+    return code
+
+
+def _exit_code(plans: Sequence[Plan]) -> int:
+    from pytest_syncguard.verdict import OUT_OF_SYNC, Result
+
+    result = Result(tuple(verdict for plan in plans for verdict in plan.verdicts))
+    steps = any(plan.steps for plan in plans)
+    return OUT_OF_SYNC if result.synced and steps else result.exit_code
+
+
+def _lines(plans: Sequence[Plan]) -> Iterator[str]:
+    for plan in plans:
+        yield from (f"warning: {warning}" for warning in plan.warnings)
+        if not plan.steps and plan.synced:
+            yield f"{plan.guard}: nothing to do, {len(plan.verdicts)} in sync"
+            continue
+        yield f"{plan.guard}: {len(plan.steps)} of {len(plan.verdicts)} to bring in sync"
+        planned = {step.target for step in plan.steps}
+        yield from (f"  {step.number}. {step.target.name}: {step.action} ({step.reason})" for step in plan.steps)
+        yield from (
+            f"  {verdict.target.name}: {verdict.status} ({verdict.reason})"
+            for verdict in plan.verdicts
+            if not verdict.synced and verdict.target not in planned
+        )

@@ -1,0 +1,65 @@
+"""``syncguard status``: what is in sync, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_syncguard.cli.call import Call, shared
+
+if TYPE_CHECKING:
+    from pytest_syncguard.verdict import Guard, Result, Target
+
+
+@click.command("status", short_help="Print which targets are in sync, why not, and since when.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@shared
+def command(call: Call, names: tuple[str, ...]) -> int:
+    """Print the verdict on each of these targets (default: all), its reason, and when it was last synced.
+
+    Nothing is changed. Exit codes: 0 all in sync, 1 could not check, 2 out of sync.
+    """
+    from pytest_syncguard import gate
+    from pytest_syncguard.report.json import document
+
+    with call.project().looking() as guards:
+        result = gate.check(guards, gate.resolve(guards, names))
+        synced_at = _synced_at(guards)
+    found = document(result)
+    targets = [{**each, "synced_at": _iso(synced_at.get(each["target"]))} for each in found["targets"]]
+    call.answer(
+        {"synced": found["synced"], "exit_code": found["exit_code"], "targets": targets},
+        _lines(result, synced_at),
+    )
+    return result.exit_code
+
+
+def _synced_at(guards: Sequence[Guard]) -> dict[str, float]:
+    """When each target was last synced, in seconds since 1970, by its full name; only the stack keeps that."""
+    from pytest_syncguard.stack.guard import StackGuard
+    from pytest_syncguard.verdict import Target
+
+    stacks = [guard for guard in guards if isinstance(guard, StackGuard)]
+    return {
+        str(Target(stack.kind, entry.stage)): entry.at for stack in stacks for entry in stack.ledger.synced().values()
+    }
+
+
+def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:
+    names = {verdict.target: _short(verdict.target) for verdict in result.verdicts}
+    width = max(map(len, names.values()), default=0)
+    for verdict in result.verdicts:
+        at = synced_at.get(str(verdict.target))
+        when = f"; last synced {datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}" if at else ""
+        yield f"{names[verdict.target]:{width}}  {verdict.status:8}  {verdict.reason}{when}"
+
+
+def _short(target: Target) -> str:
+    return target.name if target.kind == "stack" and target.name else str(target)
+
+
+def _iso(at: float | None) -> str | None:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") if at else None

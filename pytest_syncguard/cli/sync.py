@@ -1,0 +1,99 @@
+"""``syncguard sync``: bring it in sync, say little."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_syncguard.cli.call import Call, say, shared, show
+
+if TYPE_CHECKING:
+    from pytest_syncguard.gate import Listener
+    from pytest_syncguard.report.text import TextReport
+    from pytest_syncguard.verdict import Event, Result
+
+
+@click.command("sync", short_help="Rebuild what is out of sync, in order; stop at the first failure.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--force", is_flag=True, help="Rebuild also what is in sync.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Rebuild up to N stages side by side where they are independent (default: 1).",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the result to FILE as JSON, too.",
+)
+@shared
+def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: Path | None) -> int:
+    """Bring these targets (default: everything) and what they need in sync.
+
+    The last line begins with SUCCESS or ERROR. Exit codes: 0 in sync, 1 could not check, 2 out of sync.
+    """
+    from pytest_syncguard import gate
+    from pytest_syncguard.report.json import document, write
+
+    project = call.project()
+    with ExitStack() as stack:
+        guards = stack.enter_context(project.looking(jobs))
+        text, live = _text(call, stack)
+        listeners = [_teller(project.hook), *([live] if live else [])]
+        result = gate.sync(guards, gate.resolve(guards, names), force=force, listeners=listeners)
+    project.hook.pytest_syncguard_report(result=result)
+    if call.json:
+        show(document(result))
+    elif text:
+        _tell(text, result)
+    if report:
+        write(report.absolute(), document(result))
+    return result.exit_code
+
+
+def _text(call: Call, stack: ExitStack) -> tuple[TextReport | None, Listener | None]:
+    """The report for a person, and what it hears: on a terminal a live line, else one line a finished step."""
+    if call.json:
+        return None, None
+    from pytest_syncguard.report.text import Live, TextReport
+    from pytest_syncguard.verdict import StepStarted
+
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        live = Live(sys.stdout)
+        stack.callback(live.clear)
+        terminal = TextReport(say, live=live)
+        return terminal, terminal
+    report = TextReport(say)
+
+    def hear(event: Event) -> None:
+        if not isinstance(event, StepStarted):
+            report(event)
+
+    return report, hear
+
+
+def _teller(hook: Any) -> Callable[[Event], None]:
+    """Tells the plugins of each step that ended."""
+    from pytest_syncguard.verdict import StepFinished
+
+    def tell(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            hook.pytest_syncguard_stage_finished(event=event)
+
+    return tell
+
+
+def _tell(report: TextReport, result: Result) -> None:
+    if not result.synced:
+        for line in report.failure_lines(result):
+            say(line)
+    say(result.summary)
