@@ -18,6 +18,7 @@ from pytest_syncguard.stack.drivers.command.templates import names_in
 from pytest_syncguard.verdict import SyncguardError
 
 LOG_LINES = 10_000
+LOG_BYTES = 16 << 20
 DOWN_LIMIT = 120.0  # seconds; stopping a container alone may take ten
 
 
@@ -61,8 +62,7 @@ class CommandDriver:
     def log(self, stage: Stage) -> bytes:
         """The output of the last trigger, and what the engine still has of what it brought up."""
         path = self._records.log(stage.name)
-        built = path.read_bytes() if path.is_file() else b""
-        return built + self._engine_log(stage)
+        return _end_of(path) + self._engine_log(stage)
 
     def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
         wrong = faults(self._engine, stages)
@@ -144,6 +144,16 @@ class CommandDriver:
         found = shutil.which(tool, path=None) or shutil.which(str(self._engine.root / tool))
         cure = "" if found else f"install {tool}, or correct [stack.command]"
         return Check(f"command {Path(tool).name}", bool(found), found or "not found", cure)
+
+
+def _end_of(path: Path) -> bytes:
+    """The last `LOG_BYTES` of a file, nothing when there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_BYTES))
+            return file.read()
+    except OSError:
+        return b""
 
 
 def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:

@@ -110,6 +110,7 @@ class PolledLog:
         self._request = request
         self._every = every
         self._seen = before
+        self._began = time.monotonic()
         self._left = 0  # bytes at the end of `_seen` that nobody has read yet
         self._run: Run | None = None
         self._next = 0.0
@@ -140,11 +141,11 @@ class PolledLog:
             if self._run is None and time.monotonic() >= self._next:
                 self._run = Run(self._request, POLL_LIMIT, merged=True)
         except CannotStart as error:
-            self.fault, self._next = str(error), time.monotonic() + self._every
+            self.fault, self._next = str(error), time.monotonic() + pause(self._every, self._began)
         if self._run is None or (outcome := self._run.outcome()) is None:
             return
         finished, self._run = self._run, None
-        self._next = time.monotonic() + self._every
+        self._next = time.monotonic() + pause(self._every, self._began)
         if outcome.code != 0:
             # Half a log would look like one that began anew: only a whole one counts.
             self.fault = f"{self._request} {ending(outcome.code)}: {outcome.last_line}"
@@ -159,6 +160,11 @@ class PolledLog:
         if self._seen is not None:
             self._seen.close()
         self._seen = now
+
+
+def pause(every: float, began: float) -> float:
+    """Seconds until the next question: short at first, when much changes, and never longer than ``every``."""
+    return min(every, max(0.1, (time.monotonic() - began) / 4))
 
 
 def _widen(pipe: int) -> None:

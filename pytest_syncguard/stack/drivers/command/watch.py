@@ -9,7 +9,7 @@ from pytest_syncguard.stack.drivers.base import Phase, Runtime
 from pytest_syncguard.stack.drivers.command.build import Build
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Run
 from pytest_syncguard.stack.drivers.command.engine import Engine, Report, State
-from pytest_syncguard.stack.drivers.command.logs import FollowedLog, Log, PolledLog
+from pytest_syncguard.stack.drivers.command.logs import FollowedLog, Log, PolledLog, pause
 from pytest_syncguard.stack.drivers.command.templates import names_in
 
 PATIENCE = 5  # answers in a row that may fail to come before the build counts as lost
@@ -26,7 +26,7 @@ class Watch:
         self._next = 0.0
         self._report: Report | None = None
         self._ended_at = float("inf")
-        self._silent = 0
+        self._silent, self._answered = 0, self._began
         self._log: Log | None = None
         self.identity = ""
         self._finished = False
@@ -51,7 +51,7 @@ class Watch:
 
     def _stand(self, *, drained: bool) -> tuple[Phase, Runtime, str]:
         report = self._report or Report(State.STARTING)
-        if self._silent >= PATIENCE:
+        if self._silent >= PATIENCE and time.monotonic() - self._answered >= PATIENCE * self._every:
             return Phase.LOST, Runtime.UNKNOWN, report.reason
         if self._stage.one_shot:
             return self._one_shot(report, drained=drained)
@@ -81,16 +81,19 @@ class Watch:
             if self._run is None and now >= self._next and not self._finished:
                 self._run = self._engine.ask(self._stage)
         except CannotStart as error:
-            self._next = now + self._every
+            self._next = now + pause(self._every, self._began)
             self._take(Report(State.UNREACHABLE, reason=str(error)))
         if self._run is None or (outcome := self._run.outcome()) is None:
             return
         self._run.close()
-        self._run, self._next = None, now + self._every
+        self._run, self._next = None, now + pause(self._every, self._began)
         self._take(self._engine.read(self._stage, outcome))
 
     def _take(self, report: Report) -> None:
-        self._silent = self._silent + 1 if report.state is State.UNREACHABLE else 0
+        if report.state is State.UNREACHABLE:
+            self._silent += 1
+        else:
+            self._silent, self._answered = 0, time.monotonic()
         if report.identity and self._engine.names_what_runs:
             self.identity = self.identity or report.identity
             if report.identity != self.identity:

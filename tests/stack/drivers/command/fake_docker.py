@@ -59,7 +59,7 @@ def up(service: str, options: list[str]) -> int:
         "at": time.time(),
         "lines": spec.get("lines", []),
         "flood": spec.get("flood", 0),
-        "exit": spec.get("exit"),
+        "exit": spec.get("ends"),
         "health": spec.get("health", ""),
     }
     save(STATE, state)

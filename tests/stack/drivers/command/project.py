@@ -15,10 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
+from pytest_syncguard.settings import parse_settings
 from pytest_syncguard.settings.model import CommandSettings, Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.base import Attempt, Look
 from pytest_syncguard.stack.drivers.command import CommandDriver
 
+DOCS = Path(__file__).parents[4] / "docs" / "drivers.md"
 PATIENCE = 30.0
 
 
@@ -56,8 +58,19 @@ def compose_settings(**changes: Any) -> CommandSettings:
     return CommandSettings(**{**values, "poll": 0.05, **changes})
 
 
+def recipe(heading: str) -> CommandSettings:
+    """The settings that docs/drivers.md shows under a heading."""
+    part = DOCS.read_text().split(f"### {heading}\n", 1)[1]
+    table = tomllib.loads(part.split("```toml\n", 1)[1].split("```", 1)[0])
+    return parse_settings(table, DOCS.parent, None, {}).stack.command
+
+
 def driver_for(root: Path, command: CommandSettings) -> CommandDriver:
-    return CommandDriver(Settings(root=root, stack=StackSettings(driver="command", command=command)))
+    return CommandDriver(settings_for(root, command))
+
+
+def settings_for(root: Path, command: CommandSettings) -> Settings:
+    return Settings(root=root, stack=StackSettings(driver="command", command=command))
 
 
 def tool(folder: Path, name: str, code: str) -> Path:

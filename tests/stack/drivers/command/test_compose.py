@@ -58,7 +58,7 @@ def test_old_success_never_counts_for_a_failing_build(compose: Compose) -> None:
 
 def test_old_errors_never_count_for_a_good_build(compose: Compose) -> None:
     """What the predecessor said before and while it was stopped stays out."""
-    stage = compose.service("server", lines=[[0.0, "panic: out of cheese"]], exit=[0.1, 2])
+    stage = compose.service("server", lines=[[0.0, "panic: out of cheese"]], ends=[0.1, 2])
     first = compose.driver.trigger(stage)
     watch(first, lambda s: s.last.runtime is Runtime.DOWN)
     first.close()
@@ -74,7 +74,7 @@ def test_old_errors_never_count_for_a_good_build(compose: Compose) -> None:
 
 def test_late_death_is_seen_with_its_last_words(compose: Compose) -> None:
     """UP, then DOWN, and the line that tells why is read by the time DOWN is told."""
-    stage = compose.service("server", lines=[[0.0, "listening"], [1.0, "thread 'main' panicked"]], exit=[1.0, 101])
+    stage = compose.service("server", lines=[[0.0, "listening"], [1.0, "thread 'main' panicked"]], ends=[1.0, 101])
     attempt = compose.driver.trigger(stage)
 
     seen = watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
@@ -100,7 +100,7 @@ def test_unhealthy_is_down_and_starting_is_not_up(compose: Compose) -> None:
 @pytest.mark.parametrize("shape", ["lines", "array"])
 def test_both_shapes_of_ps(compose: Compose, shape: str) -> None:
     """One JSON object a line and one array in a line are read alike: up, then down."""
-    stage = compose.service("server", lines=[[0.0, "listening"]], exit=[0.8, 1])
+    stage = compose.service("server", lines=[[0.0, "listening"]], ends=[0.8, 1])
     compose.shape(shape)
     attempt = compose.driver.trigger(stage)
 
@@ -144,7 +144,7 @@ def test_replicas_must_all_be_up(compose: Compose) -> None:
 
 def test_one_shot_is_done_when_it_ran_to_its_end(compose: Compose) -> None:
     """A one-shot service is BUILDING until its container has exited 0, then PASSED, all lines read."""
-    stage = replace(compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], exit=[0.5, 0]), one_shot=True)
+    stage = replace(compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], ends=[0.5, 0]), one_shot=True)
     attempt = compose.driver.trigger(stage)
 
     seen = watch(attempt, lambda s: s.last.phase is Phase.PASSED)
@@ -157,7 +157,7 @@ def test_one_shot_is_done_when_it_ran_to_its_end(compose: Compose) -> None:
 
 def test_one_shot_that_fails(compose: Compose) -> None:
     """A one-shot service that exits with an error is a failed build, its last lines read."""
-    stage = replace(compose.service("migrate", lines=[[0.2, "no such table"]], exit=[0.2, 3]), one_shot=True)
+    stage = replace(compose.service("migrate", lines=[[0.2, "no such table"]], ends=[0.2, 3]), one_shot=True)
 
     seen = watch(compose.driver.trigger(stage), lambda s: s.last.phase is Phase.FAILED)
 
@@ -167,7 +167,7 @@ def test_one_shot_that_fails(compose: Compose) -> None:
 
 def test_service_that_ends_without_error_is_down(compose: Compose) -> None:
     """A service has to stay: exit code 0 is an end as well."""
-    stage = compose.service("server", exit=[0.0, 0])
+    stage = compose.service("server", ends=[0.0, 0])
 
     seen = watch(compose.driver.trigger(stage), lambda s: s.last.runtime is Runtime.DOWN)
 

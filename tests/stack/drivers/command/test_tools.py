@@ -1,4 +1,4 @@
-"""Other tools behind the same driver: one like systemd with a journal, and one that can only be polled."""
+"""Other tools behind the same driver: systemd by the recipe of the manual, and one that can only be polled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_syncguard.settings.model import CommandSettings, Stage
 from pytest_syncguard.stack.drivers.base import Phase, Runtime
 from pytest_syncguard.stack.drivers.command import CommandDriver
 from pytest_syncguard.verdict import SyncguardError
-from tests.stack.drivers.command.project import driver_for, tool, watch
+from tests.stack.drivers.command.project import driver_for, recipe, tool, watch
 
 SYSTEMCTL = """
 import json, os, pathlib, secrets, sys, time
@@ -31,7 +31,7 @@ if verb == "restart":
     if plan["active"] == "failed":
         sys.exit(f"Job for {unit}.service failed.")
 else:
-    assert sys.argv[1:3] == ["show", "--property=LoadState,ActiveState,InvocationID"], sys.argv
+    assert sys.argv[1:3] == ["show", "--property=LoadState,ActiveState,SubState,InvocationID"], sys.argv
     found = unit in ("web", "job")
     print("LoadState=" + ("loaded" if found else "not-found"))
     print("ActiveState=" + state.get("active", "inactive"))
@@ -46,7 +46,7 @@ while True:
     lines = json.loads(pathlib.Path("journal.json").read_text())
     due = [
         text for at, id, text in lines
-        if at >= float(options["--since"].lstrip("@")) and id == options["_SYSTEMD_INVOCATION_ID"]
+        if id == options["_SYSTEMD_INVOCATION_ID"]
     ]
     sys.stdout.write("".join(line + "\\n" for line in due[shown:]))
     sys.stdout.flush()
@@ -56,19 +56,7 @@ while True:
     time.sleep(0.02)
 """
 
-SINCE = ("--since=@{epoch}", "_SYSTEMD_INVOCATION_ID={identity}", "--output=cat")
-SYSTEMD = CommandSettings(
-    trigger=("systemctl", "restart", "{resource}"),
-    logs=("journalctl", "--follow", "--no-tail", *SINCE),
-    follow=True,
-    tail=("journalctl", "--lines={tail}", *SINCE),
-    status=("systemctl", "show", "--property=LoadState,ActiveState,InvocationID", "{resource}"),
-    up=r"(?m)^ActiveState=active$",
-    failed=r"(?m)^ActiveState=(failed|inactive)$",
-    unknown=r"LoadState=not-found",
-    identity=r"(?m)^InvocationID=(\w+)$",
-    poll=0.05,
-)
+SYSTEMD = replace(recipe("systemd"), poll=0.05)
 WEB = Stage(name="web", resource="web")
 
 
