@@ -54,22 +54,22 @@ def environment(filters: Iterable[str] = (), base: Mapping[str, str] = os.enviro
 
 
 class Command:
-    """One git process on its way. Take its result once; whoever leaves early closes `Git`."""
+    """One git process on its way. Whoever does not take its result leaves it to `Git.abandon`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], args: Sequence[str], cwd: Path, limit: float) -> None:
-        self._process, self._cwd, self._limit = process, cwd, limit
+    def __init__(self, git: Git, process: subprocess.Popen[bytes], args: Sequence[str], cwd: Path) -> None:
+        self._git, self._process, self._cwd = git, process, cwd
         self._name = f"git {args[0]}"
 
     def result(self) -> tuple[int, bytes, str]:
         """Exit code, output and what was said on stderr, once it ends. Raises when it does not end in time."""
         try:
-            output, said = self._process.communicate(timeout=self._limit)
+            output, said = self._process.communicate(timeout=self._git.limit)
         except subprocess.TimeoutExpired:
-            self.kill()
             raise FingerprintError(
-                f"{self._name} gave no answer within {self._limit:g} s in {self._cwd}; "
+                f"{self._name} gave no answer within {self._git.limit:g} s in {self._cwd}; "
                 f"see what holds `git status` up there"
             ) from None
+        self._git.forget(self)
         return self._process.returncode, output, said.decode("utf-8", "replace")
 
     def output(self) -> bytes:
@@ -88,19 +88,21 @@ class Command:
         return FingerprintError(f"{self._name} failed in {self._cwd}: {wrong.rstrip('.')}; {advice}")
 
     def kill(self) -> None:
-        """End it, if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
+        """Make it end, if it still runs."""
+        self._process.kill()
+
+    def reap(self) -> None:
+        """Let go of it once it has ended. Only for whoever knows that nobody else waits for it."""
         self._process.communicate()
 
 
 class Git:
-    """Starts git processes and knows which of them still run. Safe to use from several threads."""
+    """Starts git processes and knows which of them nobody has collected. Safe to use from several threads."""
 
     def __init__(self, limit: float = 120.0) -> None:
         """``limit``: seconds after which a git that has not ended counts as hanging."""
         self.limit = limit
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[Command] = []
         self._lock = Lock()
         self._closed = False
 
@@ -134,14 +136,29 @@ class Git:
                 raise FingerprintError(
                     f"git cannot be started in {cwd}: {error.strerror}; check that git is installed"
                 ) from None
-            self._running = [other for other in self._running if other.poll() is None]
-            self._running.append(process)
-        return Command(process, args, cwd, self.limit)
+            command = Command(self, process, args, cwd)
+            self._running.append(command)
+        return command
+
+    def forget(self, command: Command) -> None:
+        """It was collected."""
+        with self._lock:
+            self._running.remove(command)
+
+    def kill(self) -> None:
+        """Make all that still run end; whoever waits for one of them gets an error."""
+        with self._lock:
+            for command in self._running:
+                command.kill()
+
+    def abandon(self) -> None:
+        """Kill and reap what nobody will collect. Only once no other thread waits for a command."""
+        self.kill()
+        while self._running:
+            self._running.pop().reap()
 
     def close(self) -> None:
         """Kill what still runs; nothing can be started any more."""
         with self._lock:
             self._closed = True
-            for process in self._running:
-                if process.poll() is None:
-                    process.kill()
+        self.kill()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -56,13 +57,21 @@ class Memory:
         body = json.dumps({"format": FORMAT, "bases": self.bases, "files": self.files})
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="ascii", dir=self._path.parent, prefix=NAME, delete=False
-            ) as file:
-                file.write(f"{_checksum(body)}\n{body}")
-            Path(file.name).replace(self._path)
+            _replace(self._path, f"{_checksum(body)}\n{body}")
             self._saved = dict(self.bases), dict(self.files)
 
 
 def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode("ascii")).hexdigest()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file at once or not at all, and leave nothing else behind."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise

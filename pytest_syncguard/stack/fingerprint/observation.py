@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -48,7 +49,11 @@ def observe(root: Path, sources: Sequence[tuple[str, ...]], memory: Memory, git:
     """Look at ``root`` for these sources and leave in ``memory`` what spares work next time."""
     selections = [Selection.parse(globs) for globs in sources]
     files = Files(os.fsencode(root), memory.files)
-    parts = _parts(root, Look(sources, selections, memory, files), git)
+    try:
+        parts = _parts(root, Look(sources, selections, memory, files), git)
+    except BaseException:
+        git.abandon()
+        raise
     memory.keep({key(prefix) for prefix in parts}, files.remembered)
     found = list(parts.values())
     added = tally(selections, _merged(found, "added"))
@@ -76,12 +81,22 @@ def _parts(root: Path, task: Look, git: Git) -> dict[bytes, Part]:
     if prefixes:
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool, _killing(git):
             while prefixes:
                 level = dict(zip(prefixes, pool.map(lambda p: _part(root, p, task, git), prefixes), strict=True))
                 parts |= level
                 prefixes = [folder + b"/" for part in level.values() for folder in part.nested]
     return parts
+
+
+@contextmanager
+def _killing(git: Git) -> Iterator[None]:
+    """When one look fails, the others beside it need not be waited for."""
+    try:
+        yield
+    except BaseException:
+        git.kill()
+        raise
 
 
 def _part(root: Path, prefix: bytes, task: Look, git: Git) -> Part:
