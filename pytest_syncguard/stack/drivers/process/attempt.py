@@ -143,8 +143,17 @@ class Question(threading.Thread):
 
 def tail(path: Path, lines: int) -> bytes:
     """The last lines of a file, of which at most the last `TAIL` bytes are read."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - TAIL))
-        found = file.read(TAIL).splitlines(keepends=True)
-    return b"".join(found[-lines:]) if lines > 0 else b""
+    # Split at b"\n" alone: a carriage return or a form feed ends no line of a log.
+    found = end_of(path, TAIL).split(b"\n")
+    whole = lines + (not found[-1])
+    return b"\n".join(found[-whole:]) if lines > 0 else b""
+
+
+def end_of(path: Path, size: int) -> bytes:
+    """The last bytes of a file, ``size`` at most; nothing when it is gone."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+            return file.read(size)
+    except FileNotFoundError:
+        return b""

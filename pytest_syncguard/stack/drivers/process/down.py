@@ -13,7 +13,7 @@ from pytest_syncguard.verdict import SyncguardError
 
 def down(store: Store, names: Collection[str], waits: Waits) -> list[str]:
     """Stop these stages (none named: all), the youngest first; one sentence for each that ran."""
-    records = {record.stage: record for record in store.all()}
+    records = store.all()
     strays = {mark.stage for mark in marked(lambda mark: mark.state == str(store.state)).values()}
     known = sorted(records, key=lambda name: records[name].build, reverse=True)
     wanted = [name for name in [*known, *sorted(strays - set(known))] if not names or name in names]
@@ -41,20 +41,10 @@ def _stop(store: Store, name: str, record: Record | None, waits: Waits) -> str:
         return f"cannot stop {name} (pid {pids}): end it yourself"
     if not running:
         return ""
-    signal = descent.signal or _signal_of_keeper(store, name)
-    _mark_stopped(store, name, signal)
+    after = store.all().get(name)
+    signal = descent.signal or (after.signal if after else "")
+    if after is not None and not after.stand.final:  # there was no keeper left to write it down
+        store.update(after._replace(stand=Stand.STOPPED, signal=signal, reason="it was stopped"))
     main = record.child.pid if record and record.child and record.child.pid in running else min(running)
     details = [f"pid {main}", *([signal] if signal else []), f"{time.monotonic() - began:.1f} s"]
     return f"stopped {name} ({', '.join(details)})"
-
-
-def _signal_of_keeper(store: Store, name: str) -> str:
-    record = store.load(name)
-    return record.signal if record else ""
-
-
-def _mark_stopped(store: Store, name: str, signal: str) -> None:
-    """Say so where no keeper was left to say it."""
-    record = store.load(name)
-    if record is not None and not record.stand.final:
-        store.update(record._replace(stand=Stand.STOPPED, signal=signal, reason="it was stopped"))

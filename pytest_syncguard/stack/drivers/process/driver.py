@@ -45,11 +45,7 @@ class ProcessDriver:
         try:
             return self._launch(stage)
         except OSError as error:
-            where = f" {error.filename}" if error.filename else ""
-            raise DriverUnavailable(
-                f'stage "{stage.name}" cannot be started: {error.strerror or error}{where} '
-                f"(the process driver writes to {self._store.state})"
-            ) from error
+            raise self._unusable(stage, error) from error
 
     def down(self, stages: Sequence[Stage]) -> Sequence[str]:
         from pytest_syncguard.stack.drivers.process.down import down
@@ -59,15 +55,13 @@ class ProcessDriver:
         return down(self._store, {stage.name for stage in stages}, waits)
 
     def log(self, stage: Stage) -> bytes:
-        record = self._store.load(stage.name)
-        if record is None:
-            return b""
+        from pytest_syncguard.stack.drivers.process.attempt import end_of
+
         try:
-            with Path(record.log).open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_LIMIT))
-                return file.read(LOG_LIMIT)
-        except FileNotFoundError:
-            return b""
+            record = self._store.load(stage.name)
+            return end_of(Path(record.log), LOG_LIMIT) if record else b""
+        except OSError as error:
+            raise self._unusable(stage, error) from error
 
     def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
         from pytest_syncguard.stack.drivers.process.doctor import check
@@ -137,6 +131,13 @@ class ProcessDriver:
                 stage.name, f'cwd of stage "{stage.name}" is not a folder: {stage.cwd}: create it or change cwd'
             )
         return folder
+
+    def _unusable(self, stage: Stage, error: OSError) -> DriverUnavailable:
+        where = f": {error.filename}" if error.filename else ""
+        return DriverUnavailable(
+            f'the process driver cannot use {self._store.state} for stage "{stage.name}" '
+            f"({error.strerror or error}{where}): make room there, and make it writable for you"
+        )
 
     def _require_free_port(self, stage: Stage) -> None:
         """Better told before a long build than after it."""

@@ -26,7 +26,7 @@ def why_taken(store: Store, stage: Stage) -> str:
 def served(store: Store) -> dict[int, str]:
     """Which stage of this project each process belongs to that any of its stages serves."""
     owners: dict[int, str] = {}
-    for record in store.all():
+    for record in store.all().values():
         owners.update({process.pid: record.stage for process in _family(store, record)})
     return owners
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -127,13 +127,14 @@ class Store:
         found = self._read(self._path(stage))
         return found if found is not None and found.stage == stage else None
 
-    def all(self) -> list[Record]:
-        """The records of every stage that was ever built here, in the settings still or not."""
-        try:
-            paths = sorted(path for path in self.run.iterdir() if path.suffix == ".json")
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return [record for record in map(self._read, paths) if record is not None]
+    def all(self) -> dict[str, Record]:
+        """The readable records of every stage that was ever built here, in the settings still or not."""
+        found = {}
+        for path in sorted(self.run.glob("*.json")):
+            with suppress(OSError):
+                if record := self._read(path):
+                    found[record.stage] = record
+        return found
 
     def put(self, record: Record) -> None:
         """Make this the stage's record; whoever kept the one before may no longer write."""
