@@ -46,6 +46,13 @@ class ProcessAttempt:
     def look(self) -> Look:
         if self._keeper is None:
             return self._seen(b"", Phase.LOST, Runtime.UNKNOWN, "the attempt was closed")
+        try:
+            return self._look()
+        except OSError as error:
+            reason = f"its state cannot be read: {error}"
+            return self._seen(b"", Phase.LOST, Runtime.UNKNOWN, reason)
+
+    def _look(self) -> Look:
         # In this order: a keeper that has left has said all in the record, and what led to the record is in
         # the log already.
         left = self._has_left()
@@ -59,8 +66,7 @@ class ProcessAttempt:
         if record.fault and record.stand is not Stand.FAILED:
             return self._seen(output, Phase.LOST, Runtime.UNKNOWN, record.fault)
         if left and not record.stand.final:
-            reason = f"its keeper ended before the {'process' if record.child else 'build'} did"
-            return self._seen(output, Phase.LOST, Runtime.UNKNOWN, reason)
+            return self._seen(output, Phase.LOST, Runtime.UNKNOWN, self._complaint(record))
         self._phase, self._runtime = PHASES[record.stand]
         reason = record.reason
         if record.stand is Stand.SERVING:
@@ -100,6 +106,12 @@ class ProcessAttempt:
 
     def _seen(self, output: bytes, phase: Phase, runtime: Runtime, reason: str = "") -> Look:
         return Look(output, phase, runtime, self._record.build, reason)
+
+    def _complaint(self, record: Record) -> str:
+        """Why the keeper left before its time, in its own last words when it had any."""
+        what = "process" if record.stand is Stand.SERVING else "build"
+        said = tail(self._store.complaints(record.stage), 1).decode(errors="replace").strip()
+        return f"its keeper ended before the {what} did{f' ({said})' if said else ''}"
 
     def _has_left(self) -> bool:
         assert self._keeper is not None

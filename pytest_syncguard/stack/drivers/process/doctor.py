@@ -58,7 +58,7 @@ def _port(store: Store, stage: Stage) -> Iterator[Check]:
     if not (stage.ready and stage.serve):
         return
     try:
-        reason = why_taken(store, stage)
+        reason = why_taken(store, stage.name, stage.ready)
     except (ValueError, OSError) as error:
         reason = str(error)
     said, _, cure = reason.rpartition(": ")

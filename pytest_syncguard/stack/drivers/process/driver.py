@@ -95,7 +95,7 @@ class ProcessDriver:
         )
         Path(record.log).touch(exist_ok=False)
         self._store.put(record)
-        keeper = launch(order, self._store.logs / f"{file_name(stage.name)}.keeper.log")
+        keeper = launch(order, self._store.complaints(stage.name))
         attempt = ProcessAttempt(self._store, record, keeper)
         self._attempts.append(attempt)
         return attempt
@@ -104,22 +104,24 @@ class ProcessDriver:
         now = time.gmtime()
         build = f"{time.strftime('%Y%m%dT%H%M%S', now)}-{secrets.token_hex(4)}"
         self._store.logs.mkdir(parents=True, exist_ok=True)
-        self._drop_old_logs(stage)
         before = self._store.load(stage.name)
+        earlier = before.traces() if before else ()
+        self._drop_old_logs(stage, [trace.build for trace in earlier])
         return Record(
             stage=stage.name,
             build=build,
             log=str(self._store.logs / f"{file_name(stage.name)}.{build}.log"),
             started_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
             ready=stage.ready if stage.serve else "",
-            earlier=before.traces() if before else (),
+            earlier=earlier,
         )
 
-    def _drop_old_logs(self, stage: Stage) -> None:
-        """Names sort by time. The newest are kept, among them the one of what is served now."""
+    def _drop_old_logs(self, stage: Stage, running: Sequence[str]) -> None:
+        """The newest are kept, and those of builds of which something may still run. Names sort by time."""
         logs = sorted(self._store.logs.glob(f"{file_name(stage.name)}.2*.log"))
         for log in logs[:-KEPT_LOGS]:
-            log.unlink(missing_ok=True)
+            if not any(build in log.name for build in running):
+                log.unlink(missing_ok=True)
 
     def _folder(self, stage: Stage) -> Path:
         root = Path(os.path.realpath(self._settings.root))
@@ -146,9 +148,11 @@ class ProcessDriver:
         from pytest_syncguard.stack.drivers.process.ports import why_taken
 
         try:
-            reason = why_taken(self._store, stage)
+            reason = why_taken(self._store, stage.name, stage.ready)
         except ValueError as error:
             raise StageFault(stage.name, f'stage "{stage.name}": {error}') from error
+        except OSError as error:
+            raise self._unusable(stage, error) from error
         if reason:
             raise StageFault(stage.name, reason)
 

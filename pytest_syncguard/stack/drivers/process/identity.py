@@ -30,26 +30,31 @@ class Proc(NamedTuple):
 
     def send(self, number: signal.Signals) -> bool:
         """Send a signal to this process and to no other; False when it is gone or may not be signalled."""
-        try:
-            if LINUX:
-                return self._send_through_handle(number)
-            if self.alive:
-                os.kill(self.pid, number)
-                return True
-        except (ProcessLookupError, PermissionError):
-            pass
-        return False
-
-    def _send_through_handle(self, number: signal.Signals) -> bool:
         # The handle is taken before the look, so that the pid cannot change hands in between.
-        handle = os.pidfd_open(self.pid)
+        handle = handle_of(self.pid)
         try:
-            if self.alive:
+            if not self.alive:
+                return False
+            if handle is not None:
                 signal.pidfd_send_signal(handle, number)
-                return True
+            else:
+                os.kill(self.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return False
         finally:
-            os.close(handle)
-        return False
+            if handle is not None:
+                os.close(handle)
+        return True
+
+
+def handle_of(pid: int) -> int | None:
+    """A file descriptor that stands for the process and becomes readable when it ends; None without it."""
+    if not LINUX:
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:  # it is gone, or this kernel is older than pidfds
+        return None
 
 
 def start_of(pid: int) -> str:
@@ -68,7 +73,10 @@ def start_of(pid: int) -> str:
 @cache
 def _boot() -> str:
     """Which run of the kernel this is: start times count from its beginning."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # some sandboxes do not have it
+        return "boot"
 
 
 def _start_by_psutil(pid: int) -> str:

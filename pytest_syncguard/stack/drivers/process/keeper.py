@@ -129,13 +129,12 @@ class Keeper:
     def _port_is_taken(self) -> bool:
         if not self.record.ready:
             return False
-        from pytest_syncguard.stack.drivers.process.ready import Ready, holders, taken
+        from pytest_syncguard.stack.drivers.process.ports import why_taken
 
-        ready = Ready.parse(self.record.ready)
-        found = holders(ready) if ready else []
-        if ready and found:
-            self._note(Stand.ENDED, reason=taken(ready, found[0].pid))
-        return bool(found)
+        reason = why_taken(self.store, self.order.stage, self.record.ready)
+        if reason:
+            self._note(Stand.ENDED, reason=reason)
+        return bool(reason)
 
     def _serve(self) -> None:
         argv = self.order.serve

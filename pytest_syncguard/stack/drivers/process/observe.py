@@ -66,9 +66,9 @@ def why_not_ready(record: Record) -> str:
 
     try:
         ready = Ready.parse(record.ready)
-    except ValueError as error:
-        return str(error)
-    if ready is None or record.child is None:
-        return ""
-    ours = members(lambda mark: (mark.build, mark.part) == (record.build, SERVE), [record.child])
-    return ask(ready, [process.pid for process in ours])
+        if ready is None or record.child is None:
+            return ""
+        ours = members(lambda mark: (mark.build, mark.part) == (record.build, SERVE), [record.child])
+        return ask(ready, [process.pid for process in ours])
+    except (OSError, ValueError) as error:  # an odd host name, a system that does not tell
+        return f"{record.ready} cannot be asked ({error})"

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_syncguard.stack.drivers.process.identity import LINUX, Proc
+from pytest_syncguard.stack.drivers.process.identity import Proc, handle_of
 from pytest_syncguard.stack.drivers.process.ladder import Waits
 
 PACKAGE = "pytest_syncguard"
@@ -60,7 +60,7 @@ class Caller:
 
     def __init__(self, channel: socket.socket, caller: Proc) -> None:
         self._channel: socket.socket | None = channel
-        self._handle = os.pidfd_open(caller.pid) if LINUX and caller.alive else None
+        self._handle = handle_of(caller.pid)
         if not caller.alive:
             self.leave()
 

@@ -122,6 +122,10 @@ class Store:
         self.run = state / "run"
         self.logs = state / "logs"
 
+    def complaints(self, stage: str) -> Path:
+        """Where a stage's keeper writes what it cannot say in the record; empty when all is well."""
+        return self.logs / f"{file_name(stage)}.keeper.log"
+
     def load(self, stage: str) -> Record | None:
         """The record of a stage; None when there is none, or none that can be understood."""
         found = self._read(self._path(stage))

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from pytest_syncguard.stack.drivers.process.identity import Proc
 
@@ -27,11 +28,11 @@ class Mark(NamedTuple):
     part: str
 
     def text(self) -> str:
-        return "\n".join(self)
+        return "|".join(quote(part, safe="/", errors="surrogateescape") for part in self)
 
     @classmethod
     def parse(cls, text: str) -> Mark | None:
-        parts = text.rsplit("\n", 3)
+        parts = [unquote(part, errors="surrogateescape") for part in text.split("|")]
         return cls(*parts) if len(parts) == 4 else None
 
 

@@ -148,6 +148,16 @@ def test_old_logs_do_not_pile_up(project: Project) -> None:
     assert project.record().log in map(str, logs)
 
 
+def test_the_log_of_what_runs_is_kept(project: Project) -> None:
+    """However many builds fail after it, the served process goes on writing to a log that is there."""
+    stage = project.stage(serve=FOR_EVER)
+    log = project.serve(stage).log
+    for _ in range(8):
+        project.follow(project.stage(build="raise SystemExit(1)"))
+
+    assert log in map(str, project.store.logs.iterdir())
+
+
 def test_a_build_runs_in_its_folder_with_its_environment(project: Project) -> None:
     """cwd counts from the root, env is added; what is true for this test run only is not handed on."""
     (project.root / "client").mkdir()

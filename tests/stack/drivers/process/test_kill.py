@@ -157,7 +157,7 @@ def test_a_killed_keeper_takes_its_build_along(project: Project) -> None:
     kill_keeper(project)
 
     assert Phase.LOST is attempt.look().phase
-    assert "its keeper ended before the process did" in attempt.look().reason
+    assert "its keeper ended before the build did" in attempt.look().reason
     attempt.close()
     wait_for(lambda: not lives(child.pid), "the build's end")
     assert project.observe(stage).reason == "its build was interrupted"

@@ -247,6 +247,30 @@ def test_a_served_process_that_dies_is_seen_by_the_next_look(project: Project) -
     wait_for(lambda: "was ended by SIGKILL" in project.observe(stage).reason, "the reason")
 
 
+# Observes a stage in a fresh interpreter and tells which heavy libraries that took.
+OBSERVER = """
+import pickle, sys
+settings, stage = pickle.loads(sys.stdin.buffer.read())
+from pytest_syncguard.stack.drivers.process import ProcessDriver
+print(ProcessDriver(settings).observe([stage])[stage.name].up, {"pexpect", "psutil"} & set(sys.modules))
+"""
+
+
+def test_looking_at_what_runs_is_cheap(project: Project) -> None:
+    """No heavy library is loaded to see that a process still runs."""
+    stage = project.stage(serve=FOR_EVER)
+    project.serve(stage)
+    run = subprocess.run(
+        [sys.executable, "-c", OBSERVER],
+        input=pickle.dumps((project.settings, stage)),
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=True,
+    )
+
+    assert run.stdout == b"True set()\n"
+
+
 class listening_stranger:
     """A process of somebody else that listens on a port of its own, or on the one given."""
 
