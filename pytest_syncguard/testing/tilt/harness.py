@@ -257,7 +257,8 @@ class ScriptedTilt(RunningTilt):
 
     def _load_tiltfile(self, error: str) -> None:
         install(self.bin, replace(self.scenario, tiltfile_error=error))  # for the next start
-        self._control("break_tiltfile", error)
+        if self.pid is not None:
+            self._control("break_tiltfile", error)
 
     def disable(self, name: str) -> None:
         self._control("disable", name)
@@ -295,7 +296,9 @@ def _at_rest(status: Json) -> bool:
     """Nothing is building or starting; what waits for a build that nobody asked for is at rest too."""
     if status.get("waiting", {}).get("reason") == "waiting-for-dep":
         return True
-    return "currentBuild" not in status and status["updateStatus"] in _SETTLED and status["runtimeStatus"] in _SETTLED
+    if "currentBuild" in status or status["updateStatus"] not in _SETTLED:
+        return False
+    return status["runtimeStatus"] in _SETTLED or status["updateStatus"] == "error"
 
 
 def _free_port() -> int:

@@ -94,7 +94,7 @@ class Player:
         self._builds += 1
         record = BuildRecord(f"build:{self._builds}", engine.stamp())
         content = content_of(engine.root, resource.input)
-        build = engine.journal.start_build(resource, content)
+        build = engine.journal.start_build(resource, content) if resource.builds else Build()
         reason = state.reason
         state.current, state.waiting, state.ever_built = record, None, True
         state.reason, state.queued = "", False

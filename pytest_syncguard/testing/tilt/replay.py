@@ -30,7 +30,9 @@ def main(state: Path, kind: str, name: str) -> int:
     (state / "pids").mkdir(exist_ok=True)
     (state / "pids" / str(os.getpid())).touch()
     if kind == "serve":
-        process = journal.start_process(resource, journal.passed(name) or "", os.getpid())
+        passed = journal.passed(name)
+        content = content_of(Path.cwd(), resource.input) if passed is None else passed
+        process = journal.start_process(resource, content, os.getpid())
         _play(process.steps)
         while process.exit is None:
             signal.pause()

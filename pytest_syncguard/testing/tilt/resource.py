@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pytest_syncguard.testing.tilt.documents import BuildRecord, Json, Status
 from pytest_syncguard.testing.tilt.scenario import Resource
 
-_AUTO, _MANUAL_AFTER_INIT, _MANUAL = 0, 1, 2
+# Tilt's triggerMode, by (auto, auto_init).
+_TRIGGER_MODES = {(True, True): 0, (False, True): 1, (False, False): 2, (True, False): 3}
 
 
 @dataclass(slots=True)
@@ -96,7 +97,6 @@ class ResourceState:
     def status(self) -> Status:
         """The status as documents show it."""
         resource = self.resource
-        manual = _MANUAL_AFTER_INIT if resource.auto_init else _MANUAL
         return Status(
             update=self.update_status,
             runtime=self.runtime_status,
@@ -108,6 +108,6 @@ class ResourceState:
             history=self.history,
             pid=self.pid,
             order=self.order,
-            trigger_mode=_AUTO if resource.auto else manual,
+            trigger_mode=_TRIGGER_MODES[resource.auto, resource.auto_init],
             waiting=self.waiting,
         )
