@@ -53,7 +53,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         rf"(?<=\bcan)not (?:{_THINGS})\b",
         rf"(?<=\bcan )not (?:{_THINGS})\b",
         rf"(?<=could )(?<!-- could )not (?:{_THINGS})\b",
-        r"(?:(?<=command )|(?<=module )|(?<=package )|(?<=script ))not found\b",
+        r"(?:(?<=command )|(?<=file )|(?<=module )|(?<=package )|(?<=script ))not found\b",
         r"(?<=: )not found\s*$",
         r"(?:^|(?<=^ )|(?<=    )|(?<=\| ))not ok \d+(?!.*# (?:todo|skip))",
         r"(?<=is )not (?:in (?:std|goroot)|defined|recognized as|installed)\b",
@@ -63,7 +63,11 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "can't ": (rf"can't (?:cd|{_THINGS})\b",),
     "unable to ": (rf"unable to (?:{_THINGS})\b",),
-    "undefined": (r"undefined (?:reference|symbols?)\b", r"(?<=: )undefined: "),
+    "undefined": (
+        r"undefined (?:function|identifier|method)\b",
+        r"undefined (?:reference|subroutine|symbols?|variable)\b",
+        r"(?<=: )undefined: ",
+    ),
     "unresolved ": (
         r"unresolved (?:dependency|externals?|identifier|imports?|inclusion|items?|macro|modules?|names?)\b",
         r"unresolved (?:paths?|references?|symbols?|type)\b",
@@ -86,6 +90,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         r"(?<=[a-z.])exception(?=:(?!:)|\s*$)",
         r"(?:^|(?<=^ ))exception(?= in | occurred|:)",
         r"(?:(?<=unhandled )|(?<=uncaught )|(?<=unexpected ))exception",
+        r"(?<=task )exception was never retrieved",
         r"(?<=an )exception (?:occurred|was thrown|has occurred)",
     ),
     "unhandled": (r"unhandled '?error|unhandled ?(?:promise ?)?rejection",),
@@ -94,17 +99,18 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "elifecycle": (r"elifecycle",),
     "npm err!": (r"npm err!",),
     "missing script": (r"missing script",),
+    "unknown command": (r"unknown command\b",),
     "conflict (": (r"^conflict \(",),
     "out of memory": (r"out of memory",),
     ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),
     "crashed": (r"(?<!not )crashed\b(?!\s?[:=]\s?(?:0|false))",),
-    ".  stop.": (r"\.  stop\.",),  # make
+    ": *** ": (r": \*\*\* ",),  # make gives up
 }
 
 # What may come before a level: the service that docker compose or Tilt prefixes, and the time.
 _WHEN: Final = r"(?:[\w.-]+\s+(?:\||\xe2\x94\x82)\s+)?(?:\[?\d[\d:.,/t+ -]{4,40}z?\]?\s*)?\W{0,9}"
 _ZERO: Final = r"""(?:0|none|null|nil|false|undefined|""|''|\[\]|\{\})"""
-_NEXT: Final = r"(?=\s*(?:[,;)}\]|]|\s[\w\"]+\s*[:=]|$)| *\w+=)"
+_NEXT: Final = r"(?=\s*(?:[,;)}\]|\"]|\s[\w\"]+\s*[:=]|$)| *\w+=)"
 _NONE: Final = r"(?:(?<![\d.,])0|no|zero|without(?: any)?|free of|never)"
 _KIND: Final = (
     r"(?:(?:build|compile|compilation|console|critical|eslint|failed|failing|fatal|further|known|lint|linter|more"
@@ -114,9 +120,13 @@ _KIND: Final = (
 INNOCENT_LINES: Final[tuple[str, ...]] = (
     # a tool that calls it a warning, a note or a piece of information says itself that it is no error
     r"npm (?:warn|notice|info|http|timing|verb|verbose|sill|silly)\b",
-    _WHEN + r"warn(?:ing)?\b(?!.*\bbuild failed)",
-    _WHEN + r"(?:info|debug|trace|notice|hint)\b(?!.*(?:build fail|exit|fatal|killed|panic))",
-    r"\S*(?::\d+){1,2}: (?:\w*warning|note|info|remark):",
+    _WHEN + r"warn(?:ing)?(?=[:\]|)\s]|$)(?!.*\bbuild failed)",
+    _WHEN
+    + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s)(?!.*(?:build fail|exit|fatal|killed|panic))",
+    r"\s*\S*(?::\d+){1,2}: (?:\w*warning|note|info|remark):",
+    r".*\bwarnings\.warn\(",
+    r"<[itw+-]> ",  # webpack's logger
+    r"\S+\.(?:cmake|txt)\(\d+\):\s+\w+\(",  # cmake --trace
     r"\S+\(\d+(?:,\d+)*\): (?:warning|info)\b",
     r"(?:\S+ )?\S+: warning: ",
     r"\s*\d+:\d+\s+warning\s",
@@ -127,11 +137,17 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\s*(?:= (?:note|help): |-->)",
     # names of packages
     r"\s*(?:[a-z]+ing|dirty|downloaded|fresh|ignored|installed|packaged) \S+ v\d",
+    r"\W*[\w-]+ v\d+\.\d+\S*(?: \(\S*\))*\s*$",
+    r"\s*(?:building|fetch|checking) \[[=> -]*\] ",
+    r"\s*doc-tests \S+\s*$",
+    r"\s*errors\s*$",
     r"\s*(?:collecting|requirement already satisfied:|installing collected packages:|using cached)\s",
     r"\s*(?:successfully (?:installed|built|uninstalled)\s|downloading \S+(?: \(|\s*$))",
     # tests that passed, and the announcement of one that starts
     r"\s*(?:\xe2\x9c\x93|\xe2\x9c\x94|\xe2\x88\x9a|\xe2\x9c\x85)",
     r"\s*ok \d+\b",
+    r"\s*# subtest: ",
+    r"ok\s+\S+\s+(?:[\d.]+s|\(cached\))",
     r"(?:.*\s)?\.\.\.\s?(?:ok|skipped.*|ignored.*|expected failure)\s*$",
     r"\s*(?:--- (?:pass|skip)|=== (?:run|pause|cont|name)):?\s",
     r"\[\s*(?:ok|run|skipped|passed)\s*\]",
@@ -147,6 +163,7 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\$ ",
     r"#\d+ \[[^\]]*\] (?:add|arg|copy|env|from|run|workdir)\b",
     r"step \d+/\d+ : ",
+    r"(?:\d{7}|(?=\d*[a-f])[0-9a-f]{7,40}) (?!(?:error|fatal|panic)\b[:\[])",
     r"(?:head is now at|switched to|already on|deleted branch) ",
     r"\[[\w/.-]+(?: \(root-commit\))? [0-9a-f]{7,40}\] ",
     r"[ *+!-]{1,3}\[(?:new|up to date|deleted)[^\]]*\] ",
@@ -176,7 +193,10 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
         r"(?:is|enabled|disabled|on|off|installed|ready|tests?|via|configured|initiali[sz]ed)\b"
     ),
     r"\b(?:on|continueon|failon|stopon|exiton|is|has|show|set|get|last|ignore|handle)error\b",
-    r"\bthiserror\b",
+    r"\bthiserror\b|identifier \(\w+\)|\bpackagefile errors=",
+    r"\b\w+error[\"']?: (?:true|false)\b|\berror: \[(?:async)?function[^\]]*\]",
+    r"\bstandard error\b|\berror (?:paths?|streams?)\b(?!: )|\bwarnings and errors\b|\berrors and warnings\b",
+    r"\bmark-compact\b.*|\bscavenge\b.*",  # how V8 traces its garbage collector
     r"(?<!\S)--?[a-z][\w-]*(?:=\S+)?",  # an option of a command
     r"'(?:errors?|fail(?:ed|ure)?|fatal|panic)'(?! event)|`(?:errors?|fail(?:ed|ure)?|fatal|panic)`",
     r"\b(?:previously|last|not|should|never|allow\w* to|expected to|optional(?:ly)?) (?:fail(?:ed)?|panic)\b",
