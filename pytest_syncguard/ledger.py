@@ -124,6 +124,8 @@ class Ledger:
             with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
                 if (version := _version(db)) == VERSION:
                     return db.execute(query, values).fetchall()
+                if version == 0:  # begun, and killed or out of space before anything was written
+                    return []
                 found = f"version {version}"
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not _broken(error):

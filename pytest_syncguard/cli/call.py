@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +72,6 @@ def shared(function: Callable[..., int]) -> Callable[..., int]:
 
     def command(ctx: click.Context, /, directory: Path | None, as_json: bool, **rest: Any) -> int:
         call = Call(directory or ctx.find_root().obj or Path(), as_json)
-        _print_anything()
         try:
             return function(call, **rest)
         except SyncguardError as error:
@@ -85,10 +82,3 @@ def shared(function: Callable[..., int]) -> Callable[..., int]:
 
     functools.update_wrapper(command, function)
     return DIRECTORY(JSON(click.pass_context(command)))
-
-
-def _print_anything() -> None:
-    """Names of files may be no text at all, and not every terminal speaks UTF-8: neither ends a command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

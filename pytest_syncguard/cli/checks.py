@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -109,7 +110,7 @@ def _sources(settings: Settings) -> Iterator[Check]:
 
 def _state(settings: Settings) -> Check:
     """Whether something can really be written there; nothing stays behind."""
-    folder = settings.state if settings.state.is_dir() else settings.root
+    folder = settings.state if os.path.lexists(settings.state) else settings.root
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"\0" * 4096)

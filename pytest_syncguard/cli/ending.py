@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -36,6 +37,7 @@ def exit_code_of(run: Callable[[], object]) -> int:
 
     Faults that a user can cure are told in one line each; anything else keeps its traceback.
     """
+    _print_anything()
     try:
         with terminating():
             code = run()
@@ -85,3 +87,10 @@ def _give_up_stdout() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
+
+
+def _print_anything() -> None:
+    """Names of files may be no text at all, and not every terminal speaks UTF-8: neither ends a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def command(call: Call, force: bool, driver: str | None) -> int:
     tilt = _tilt_settings()
     stages = _stages(tilt, required=driver == "tilt") if driver in (None, "tilt") else None
     chosen = driver or ("process" if stages is None else "tilt")
-    _write(target, render(chosen, stages or ()), force=force)
+    _write(target, render(chosen, stages or ()))
     names = [name for name, _ in stages or ()]
     found = f"{len(names)} stages from the Tilt at {tilt.host}:{tilt.port}" if stages else "one stage to be named"
     call.answer(
@@ -94,11 +95,14 @@ def _stages(tilt: TiltSettings, *, required: bool) -> Sequence[tuple[str, Hints]
     ]
 
 
-def _write(target: Path, text: str, *, force: bool) -> None:
+def _write(target: Path, text: str) -> None:
+    """As a whole or not at all: a full disk must not cost a user the file that is there."""
+    part = target.with_name(f".{target.name}.part")
     try:
-        if force:
-            target.unlink(missing_ok=True)  # a link is replaced, not followed
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
     except OSError as error:
-        raise SyncguardError(f"cannot write {target}: {error.strerror}: choose another folder with -C") from None
+        with suppress(OSError):
+            part.unlink()
+        cure = "make the folder writable, free space on its disk, or choose another with -C"
+        raise SyncguardError(f"cannot write {target}: {error.strerror}: {cure}") from None

@@ -1,0 +1,122 @@
+"""``syncguard init``: a first syncguard.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard.settings import SettingsError, load_settings
+from pytest_syncguard.testing.tilt import Build, Resource, Scenario, ScriptedTilt, Serve, say
+from tests.cli.project import Project
+
+
+@pytest.fixture
+def no_tilt(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """No executable of that name is there at all."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return empty
+
+
+@pytest.fixture
+def tilt(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A running Tilt with a one-shot resource and a served one."""
+    built = (Build((say("done\n"),)),)
+    up = Serve((say("up\n"),))
+    resources = (Resource("sync-wasm-client", builds=built), Resource("api:web", builds=built, serve=(up,)))
+    with ScriptedTilt(Scenario(resources), tmp_path / "tilt") as running:
+        monkeypatch.setenv("PATH", running.env["PATH"])
+        monkeypatch.setenv("TILT_PORT", str(running.port))
+        yield empty
+
+
+def test_without_tilt_one_stage_is_to_be_filled_in(no_tilt: Project) -> None:
+    """The process driver; what must be filled in is told by the settings themselves."""
+    done = no_tilt.run("init")
+
+    assert done.code == 0
+    assert done.lines == [
+        "wrote syncguard.toml: driver process, one stage to be named",
+        "next: fill in what is empty, then run syncguard doctor",
+    ]
+    assert tomllib.loads((no_tilt.root / "syncguard.toml").read_text())["stack"]["driver"] == "process"
+    with pytest.raises(SettingsError, match=r"stack\.stage"):
+        load_settings(no_tilt.root, environ={})
+
+
+def test_a_running_tilt_is_asked_for_its_resources(tilt: Project) -> None:
+    """A stage for each, one-shot where nothing stays up; valid once each success is filled in."""
+    done = tilt.run("init", "--json")
+    path = tilt.root / "syncguard.toml"
+
+    assert (done.code, done.json["driver"], done.json["path"]) == (0, "tilt", str(path))
+    assert done.json["resources"] == ["sync-wasm-client", "api:web"]
+    path.write_text(path.read_text().replace("success = []", "success = ['done|up']"))
+    first, second = load_settings(tilt.root, environ={}).stack.stages
+    assert (first.name, first.resource, first.one_shot) == ("sync-wasm-client", "sync-wasm-client", True)
+    assert (second.name, second.resource, second.one_shot) == ("api-web", "api:web", False)
+
+
+def test_no_tilt_answers_where_one_was_asked_for(no_tilt: Project) -> None:
+    """--driver tilt needs one: nothing is written without it."""
+    done = no_tilt.run("init", "--driver", "tilt")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("syncguard: error: no tilt on the PATH: install Tilt")
+    assert not (no_tilt.root / "syncguard.toml").exists()
+
+
+def test_a_tilt_that_is_not_tilt(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An executable of that name that speaks otherwise is named."""
+    fake = tmp_path / "tilt"
+    fake.write_text("#!/bin/sh\necho hello\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    done = empty.run("init", "--driver", "tilt")
+
+    assert done.code == 1
+    assert f"{fake} does not speak like Tilt" in done.err
+
+
+def test_never_overwrites_without_force(no_tilt: Project) -> None:
+    """What a user wrote stays, byte for byte, until --force says otherwise."""
+    path = no_tilt.write("syncguard.toml", "# mine\n")
+    refused = no_tilt.run("init")
+    kept = path.read_text()
+    forced = no_tilt.run("init", "--force", "--driver", "command")
+
+    assert (refused.code, kept) == (1, "# mine\n")
+    assert refused.err == "syncguard: error: syncguard.toml is there already: edit it, or overwrite it with --force\n"
+    assert forced.code == 0
+    assert tomllib.loads(path.read_text())["stack"]["driver"] == "command"
+    assert [file.name for file in no_tilt.root.iterdir()] == ["syncguard.toml"]
+
+
+def test_settings_in_pyproject_are_not_given_a_rival(no_tilt: Project) -> None:
+    """Two sources of truth are none, even with --force."""
+    no_tilt.write("pyproject.toml", "[tool.syncguard.stack]\ndriver = 'process'\n")
+    done = no_tilt.run("init", "--force")
+
+    assert done.code == 1
+    assert done.err.startswith("syncguard: error: pyproject.toml holds settings already")
+    assert not (no_tilt.root / "syncguard.toml").exists()
+
+
+def test_a_bad_port_in_the_environment(no_tilt: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TILT_PORT is checked like a setting."""
+    monkeypatch.setenv("TILT_PORT", "many")
+    done = no_tilt.run("init")
+
+    assert done.code == 1
+    assert done.err.startswith("syncguard: error: environment: TILT_PORT: found ")
+
+
+def test_another_folder(no_tilt: Project) -> None:
+    """-C says where to write, before or after the command."""
+    for number, args in enumerate([("-C", "a", "init"), ("init", "-C", "b")]):
+        folder = no_tilt.root / "ab"[number]
+        folder.mkdir()
+        assert no_tilt.run(*args).code == 0
+        assert (folder / "syncguard.toml").exists()

@@ -1,0 +1,139 @@
+"""``syncguard plan`` and ``syncguard status``: what is known, without a change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.project import Project
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """Each file below the folder and what it holds; the memory of fingerprints, an aid, is left out."""
+    files = (path for path in root.rglob("*") if path.is_file() and "cache" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in files if "__pycache__" not in path.parts}
+
+
+def test_plan_says_what_would_be_done_and_why(project: Project) -> None:
+    """Each step with its number, its target and its reason; exit code 2."""
+    done = project.run("plan")
+
+    assert (done.code, done.err) == (2, "")
+    assert done.lines == [
+        "stack: 2 of 2 to bring in sync",
+        "  1. client: rebuild (client was never synced here)",
+        "  2. server: rebuild (server was never synced here)",
+    ]
+
+
+def test_plan_names_the_files_that_changed_and_who_needs_them(project: Project) -> None:
+    """A reason says which files, or which other stage."""
+    project.run("sync")
+    project.write("client/source", "2")
+
+    assert project.run("plan").lines[1:] == [
+        "  1. client: rebuild (client is stale: 1 file changed since the last sync: client/source)",
+        "  2. server: rebuild (client is rebuilt, which it needs)",
+    ]
+
+
+def test_plan_of_a_stack_in_sync_is_empty(project: Project) -> None:
+    """Nothing to do: exit code 0; --force plans all the same: 2."""
+    project.run("sync")
+    calm, forced = project.run("plan"), project.run("plan", "--force")
+
+    assert (calm.code, calm.lines) == (0, ["stack: nothing to do, 2 in sync"])
+    assert (forced.code, forced.lines[1]) == (2, "  1. client: rebuild (forced)")
+
+
+def test_plan_of_some_targets(project: Project) -> None:
+    """Names narrow the plan to themselves and what they need."""
+    assert project.run("plan", "client").lines[1:] == ["  1. client: rebuild (client was never synced here)"]
+
+
+def test_plan_tells_an_outage_from_drift(project: Project) -> None:
+    """What could not be checked: exit code 1."""
+    project.run("sync")
+    project.write("shelf/closed", "")
+    done = project.run("plan")
+
+    assert done.code == 1
+    assert "could not check client: shelf 9 does not answer" in done.out
+
+
+def test_plan_warns_of_sources_that_match_nothing(project: Project) -> None:
+    """A glob with a typing mistake would never see a change."""
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('"server/**"', '"server/**", "sever/**"'))
+
+    assert project.run("plan").lines[0] == 'warning: stage "server": sources "sever/**" matches no file'
+
+
+@pytest.mark.parametrize(
+    "args", [("plan",), ("plan", "--force"), ("plan", "--json"), ("status",), ("status", "--json")]
+)
+def test_looking_changes_nothing(project: Project, args: tuple[str, ...]) -> None:
+    """Neither before the first sync nor after it does a look write anything that could be missed."""
+    before = everything(project.root)
+    project.run(*args)
+    assert everything(project.root) == before
+
+    project.run("sync")
+    before = everything(project.root)
+    project.run(*args)
+    assert everything(project.root) == before
+
+
+def test_plan_as_json(project: Project) -> None:
+    """Targets, steps and warnings in one document."""
+    done = project.run("plan", "--json")
+
+    assert done.json["exit_code"] == done.code == 2
+    assert [step["target"] for step in done.json["steps"]] == ["stack:client", "stack:server"]
+    assert {target["verdict"] for target in done.json["targets"]} == {"missing"}
+    assert done.json["warnings"] == []
+
+
+def test_status_says_verdict_reason_and_time(project: Project) -> None:
+    """One line a target; 2 while any is out of sync, 0 once all are in sync."""
+    before = project.run("status")
+    project.run("sync")
+    after = project.run("status")
+
+    assert (before.code, before.lines[0]) == (2, "client  missing   client was never synced here")
+    assert after.code == 0
+    verdict, _, when = after.lines[1].partition("; last synced ")
+    assert verdict == "server  synced    server runs what its sources say"
+    assert abs((datetime.now() - datetime.fromisoformat(when)).total_seconds()) < 3600
+
+
+def test_status_sees_what_no_longer_runs(project: Project) -> None:
+    """A stage whose process was stopped is stale, though its sources are as they were."""
+    project.run("sync")
+    project.run("down")
+    done = project.run("status")
+
+    assert done.code == 2
+    assert done.lines[0].startswith("client  stale     client is stale: ")
+
+
+def test_status_during_an_outage(project: Project) -> None:
+    """Unknown is a verdict of its own, with exit code 1."""
+    project.write("shelf/closed", "")
+    done = project.run("status")
+
+    assert done.code == 1
+    assert [line.split()[1] for line in done.lines] == ["unknown", "unknown"]
+
+
+def test_status_as_json(project: Project) -> None:
+    """Every target with the moment of its last sync, null before the first."""
+    before = project.run("status", "--json").json
+    project.run("sync")
+    after = project.run("status", "--json")
+
+    assert [target["synced_at"] for target in before["targets"]] == [None, None]
+    assert (after.json["synced"], after.json["exit_code"], after.code) == (True, 0, 0)
+    assert all(datetime.fromisoformat(target["synced_at"]).tzinfo for target in after.json["targets"])
