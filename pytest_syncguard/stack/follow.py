@@ -18,6 +18,7 @@ UNCERTAIN = "Uncertain if step completed - stopping for safety"
 TAIL = 100  # lines that are read once more before a stage counts, and shown when in doubt
 ERROR_GRACE = 1.0  # seconds in which the rest of an error's text may still come
 END_GRACE = 0.3  # the same, once the build or its process has ended
+FLOW_GRACE = 10.0  # the same, while more of it keeps coming
 SIGN_GRACE = 2.0  # seconds in which a log's last lines may still come after the build has passed
 
 
@@ -157,16 +158,19 @@ class Follower:
         if self._failing_since is None:
             self._failing_since = now
         waited = now - self._failing_since
-        grace = END_GRACE if look.phase is Phase.FAILED or look.runtime is Runtime.DOWN else ERROR_GRACE
-        if waited < grace or (look.output and waited < 3 * grace):
+        ended = look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
+        flowing = look.behind or (ended and bool(look.output))
+        if waited < (FLOW_GRACE if flowing else END_GRACE if ended else ERROR_GRACE):
             self.doing = "an error was seen"
             return None
         self._take(self._judge.peek())
+        if not self._errors:
+            self._read_again()
         return self._end(Kind.ERROR, self._errors[0].text if self._errors else look.reason)
 
     def _stands(self, look: Look) -> bool:
         """All that success asks for, now: the build passed, what it serves is up, its sign was seen."""
-        if look.phase is not Phase.PASSED:
+        if look.phase is not Phase.PASSED or look.behind:
             return False
         if not self.stage.one_shot and look.runtime not in (Runtime.UP, Runtime.NONE):
             return False
@@ -182,18 +186,22 @@ class Follower:
             self.doing = "settling"
             return None
         if not self._verified:
-            again = Judge(self._patterns)
-            findings = [*again.feed(self.attempt.tail(TAIL)), *again.close()]
-            self._errors += [finding for finding in findings if finding.kind == "error"]
+            self._read_again()
             if self._errors:
                 return self._end(Kind.ERROR, self._errors[0].text)
             self._verified = True
         self.doing = "synced"
         return Outcome(Kind.SYNCED)
 
+    def _read_again(self) -> None:
+        """Judge the last lines as the engine has them, whatever was read before."""
+        again = Judge(self._patterns)
+        findings = [*again.feed(self.attempt.tail(TAIL)), *again.close()]
+        self._errors += [finding for finding in findings if finding.kind == "error"]
+
     def _doubt(self, look: Look, now: float) -> Outcome | None:
         """The build passed, nothing is up that could still write, and no sign of success was seen."""
-        done = look.phase is Phase.PASSED and (self.stage.one_shot or look.runtime is Runtime.NONE)
+        done = look.phase is Phase.PASSED and not look.behind and (self.stage.one_shot or look.runtime is Runtime.NONE)
         if not done or self._succeeded:
             self._passed_since = None
             return None

@@ -20,8 +20,8 @@ UP = Serve((say("listening\n"),))
 
 
 def resource(name: str, *builds: Build, serve: Sequence[Serve] = (UP,), **more: object) -> Resource:
-    """A manual resource that is made of ``<name>/**`` and, by default, builds well and stays up."""
-    return replace(Resource(name, builds or (GOOD,), tuple(serve), input=(f"{name}/**",)), **more)  # type: ignore[arg-type]
+    """A manual resource that is made of ``<name>/*`` and, by default, builds well and stays up."""
+    return replace(Resource(name, builds or (GOOD,), tuple(serve), input=(f"{name}/*",)), **more)  # type: ignore[arg-type]
 
 
 def one_shot(name: str, *builds: Build, **more: object) -> Resource:

@@ -50,6 +50,7 @@ class Look:
     ``build`` names the build that ``output`` and states belong to. When it changes between two looks, a
     newer build has taken over (a file change, a second trigger): whoever reads forgets what the older said.
     ``output`` is raw log text of this build and of the process it brought up, never of any other.
+    ``behind`` says that more of it is there already and comes with the next look.
     """
 
     output: bytes
@@ -57,6 +58,7 @@ class Look:
     runtime: Runtime
     build: str = ""
     reason: str = ""
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,17 @@ class BuildBook:
             elif self._belongs(entry):
                 self.section.lines.append(entry.message)
 
+    def expect(self) -> None:
+        """A trigger comes next: what was written before it is nobody's any more."""
+        self.section.lines.clear()
+        self.section.serving.clear()
+
+    def adopt(self, number: int) -> None:
+        """The opening mark of this build was lost, as happens when Tilt cuts a log that grows by megabytes a
+        second; whatever came since `expect` is the build's.
+        """
+        self.section.number = number
+
     def finish(self) -> None:
         """The newest build has passed: whatever a container writes from now on is the new one's."""
         self.section.deployed = True

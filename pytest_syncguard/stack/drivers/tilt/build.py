@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from pytest_syncguard.settings.model import Stage
@@ -12,6 +13,7 @@ from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 
 LOST = "Tilt ended while the build was watched"
+MARK_LIMIT = 2.0  # seconds that the log may lag behind the states; seen are 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Before:
 
     newest: int  # the highest build number, a running build included
     serving: str  # who served then
+    idle: bool = True  # no build ran
 
 
 class TiltAttempt:
@@ -27,18 +30,18 @@ class TiltAttempt:
     sources may be older than the trigger, and Tilt queues another one behind it.
     """
 
-    def __init__(
-        self, client: TiltClient, session: Session, feed: Feed, stage: Stage, before: Before
-    ) -> None:
+    def __init__(self, client: TiltClient, session: Session, feed: Feed, stage: Stage, before: Before) -> None:
         self._client = client
         self._session = session
         self._feed = feed
         self._stage = stage
         self._before = before
         self._book = feed.books[stage.resource]
+        self._unmarked_since: float | None = None
 
     def look(self) -> Look:
         self._feed.pump()
+        self._find_mark()
         section = self._book.section
         phase, reason = self._phase()
         runtime, why = self._runtime() if phase is Phase.PASSED else (Runtime.UNKNOWN, "")
@@ -51,6 +54,7 @@ class TiltAttempt:
             runtime=runtime,
             build=f"build:{section.number}" if fresh else "",
             reason=reason or why,
+            behind=self._feed.behind,
         )
 
     def tail(self, lines: int) -> bytes:
@@ -62,6 +66,19 @@ class TiltAttempt:
     def close(self) -> None:
         """Nothing to let go of: the feed belongs to the driver."""
 
+    def _find_mark(self) -> None:
+        """A build that the states know and the log does not: its opening mark is late, or was cut away."""
+        resource = self._resource()
+        newest = resource.newest
+        if newest <= max(self._before.newest, self._book.section.number):
+            self._unmarked_since = None
+            return
+        now = time.monotonic()
+        if self._unmarked_since is None:
+            self._unmarked_since = now
+        if now - self._unmarked_since > MARK_LIMIT and self._before.idle and not self._feed.behind:
+            self._book.adopt(newest)
+
     def _resource(self) -> Resource:
         return self._feed.resources.get(self._stage.resource, Resource(self._stage.resource))
 
@@ -71,8 +88,9 @@ class TiltAttempt:
         resource, latest = self._resource(), self._answer()
         if not resource.enabled:
             return Phase.FAILED, f'resource "{resource.name}" was disabled: enable it in Tilt'
-        if not resource.resting:
-            return (Phase.BUILDING if resource.current else Phase.QUEUED), resource.waiting
+        if not resource.resting:  # with another build in the queue, what this one says is void
+            building = resource.current is not None and not resource.queued
+            return (Phase.BUILDING if building else Phase.QUEUED), resource.waiting
         # The log says which build is the newest; until the states agree with it, they are old.
         if latest is None or latest.number < self._book.section.number:
             return Phase.QUEUED, resource.waiting
@@ -111,7 +129,7 @@ def observation(stage: Stage, session: Session, resource: Resource | None) -> Ob
         return Observation(identity, up=False, reason=f"Tilt's newest build failed: {latest.error}")
     if not resource.resting:
         return Observation(identity, up=False, reason="Tilt is building it again")
-    if resource.runtime not in ("ok", "not_applicable"):
+    if resource.runtime not in ("ok", "not_applicable") and not (stage.one_shot and resource.runtime != "error"):
         return Observation(identity, up=False, reason=f"its runtime status is {resource.runtime}")
     return Observation(identity, up=True)
 

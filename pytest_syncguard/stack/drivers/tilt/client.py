@@ -37,9 +37,10 @@ class Entry:
 
 
 class EntryStream(Protocol):
-    """Log lines as they come, the whole history first."""
+    """Log lines as they come, the whole history first; ``behind``: more has arrived than was read."""
 
     ended: bool
+    behind: bool
 
     def read(self) -> list[Entry]: ...
     def close(self) -> None: ...
@@ -81,9 +82,7 @@ class Tilt:
     def session(self) -> Session:
         items = self._json("get", "session", "-o", "json").get("items") or []
         if not items:
-            raise DriverUnavailable(
-                f"Tilt at {self.address} has no session yet: wait for it or restart tilt up"
-            )
+            raise DriverUnavailable(f"Tilt at {self.address} has no session yet: wait for it or restart tilt up")
         started = (items[0].get("status") or {}).get("startTime", "")
         return Session(
             f"{items[0]['metadata'].get('uid', '')}@{started}",
@@ -153,8 +152,7 @@ class Tilt:
             )
         except subprocess.TimeoutExpired:
             raise DriverUnavailable(
-                f"tilt {' '.join(args)} gave no answer within {ANSWER_LIMIT:g} s: "
-                f"is Tilt at {self.address} healthy?"
+                f"tilt {' '.join(args)} gave no answer within {ANSWER_LIMIT:g} s: is Tilt at {self.address} healthy?"
             ) from None
         except OSError as error:
             raise DriverUnavailable(f"tilt cannot be run: {error}: check the tilt on the PATH") from None
@@ -167,10 +165,11 @@ class _Entries:
     def __init__(self, stream: ChildStream) -> None:
         self._stream = stream
         self.ended = False
+        self.behind = False
 
     def read(self) -> list[Entry]:
         entries = [entry for line in self._stream.read() if (entry := _entry(line))]
-        self.ended = self._stream.ended
+        self.ended, self.behind = self._stream.ended, self._stream.behind
         return entries
 
     def close(self) -> None:

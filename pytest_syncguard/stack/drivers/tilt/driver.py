@@ -55,7 +55,8 @@ class TiltDriver:
         self._feed.pump()
         resource = self._client.resources().get(stage.resource)
         _require(stage, {stage.resource: resource} if resource else {})
-        before = Before(resource.newest, resource.serving) if resource else Before(0, "")
+        before = Before(resource.newest, resource.serving, resource.current is None) if resource else Before(0, "")
+        self._feed.books[stage.resource].expect()
         self._client.trigger(stage.name, stage.resource)
         return TiltAttempt(self._client, self._session, self._feed, stage, before)
 
@@ -107,8 +108,7 @@ def _require(stage: Stage, resources: Mapping[str, Resource]) -> None:
         known = ", ".join(sorted(name for name in resources if name != TILTFILE)) or "none"
         raise StageFault(
             stage.name,
-            f'Tilt has no resource "{stage.resource}" (it has: {known}): '
-            f'set resource of stage "{stage.name}"',
+            f'Tilt has no resource "{stage.resource}" (it has: {known}): set resource of stage "{stage.name}"',
         )
     if not resource.enabled:
         raise StageFault(

@@ -25,6 +25,11 @@ class Feed:
         """Tilt is gone: both readers end when it dies, and neither ends before."""
         return self._log.ended or self._watch.ended
 
+    @property
+    def behind(self) -> bool:
+        """More of the log has arrived than was read."""
+        return self._log.behind
+
     def pump(self) -> None:
         """Take what has arrived; never blocks. States before lines: a state that is older than the lines
         beside it only delays, one that is newer could call a build done before its errors are read.

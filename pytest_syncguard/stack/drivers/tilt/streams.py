@@ -32,20 +32,24 @@ class ChildStream:
         os.set_blocking(self._out.fileno(), False)
         self._rest = b""
         self.ended = False
+        self.behind = False
 
     def read(self) -> list[bytes]:
-        """The lines that arrived since the last call, at most about 4 MiB of them."""
-        parts = [self._rest]
-        for _ in range(4):
+        """The lines that arrived since the last call, about 1 MiB at most; `behind` tells of more."""
+        parts, size = [self._rest], 0
+        self.behind = False
+        while not self.ended:
             try:
                 data = os.read(self._out.fileno(), CHUNK)
             except BlockingIOError:
                 break
-            if not data:
-                self.ended = True
-                break
+            self.ended = not data
             parts.append(data)
-        if len(parts) == 1 and not self.ended:
+            size += len(data)
+            if size >= CHUNK:
+                self.behind = True
+                break
+        if len(parts) == 1:
             return []
         *lines, self._rest = b"".join(parts).split(b"\n")
         if self.ended and self._rest:
