@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.examples.user import PYTEST, SUCCESS, SYNCGUARD, free_ports, run
+
 PORTS = ("18731", "18732", "18733")
 STAGES = {"client", "server", "internal-service", "ui"}
 SERVED = STAGES - {"client"}
-SUCCESS = "SUCCESS: The sync and deploy process completed successfully for all services"
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider")
-FOREIGN = ("PYTEST_", "TILT_", "COV_")  # settings of the run that we are in
+
+pytestmark = pytest.mark.timeout(300)  # several whole runs of pytest each, on whatever machine this is
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,10 @@ class Quickstart:
     ports: tuple[int, ...]
 
     def pytest(self, *options: str) -> subprocess.CompletedProcess[str]:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        command = [*PYTEST, *options]
-        return subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
+        return run(self.folder, *PYTEST, *options)
+
+    def down(self) -> subprocess.CompletedProcess[str]:
+        return run(self.folder, *SYNCGUARD, "down")
 
     def write(self, path: str, text: str) -> None:
         (self.folder / path).write_text(text)
@@ -50,14 +49,6 @@ def _answers(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_ports(number: int) -> tuple[int, ...]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for listener in sockets:
-            listener.bind(("127.0.0.1", 0))
-        return tuple(listener.getsockname()[1] for listener in sockets)
-
-
 @pytest.fixture
 def quickstart(example: Callable[[str], Path]) -> Iterator[Quickstart]:
     folder = example("quickstart")
@@ -67,10 +58,10 @@ def quickstart(example: Callable[[str], Path]) -> Iterator[Quickstart]:
     for written, free in zip(PORTS, ports, strict=True):
         assert written in text
         text = text.replace(written, str(free))
-    settings.write_text(text)
+    settings.write_text(text.replace('timeout = "1m"', 'timeout = "1m"\nsettle = "0.1s"'))
     copy = Quickstart(folder, ports)
     yield copy
-    copy.pytest("--sync-down", "-k", "none of them")
+    copy.down()
     assert copy.listening() == [False, False, False]
 
 
@@ -132,3 +123,13 @@ def test_the_fixture_alone_brings_the_stack_in_sync(quickstart: Quickstart) -> N
     run = quickstart.pytest("--page", "http", "-m", "not requires_synced")
     assert "6 passed" in run.stdout, run.stdout + run.stderr
     assert quickstart.builds().keys() == STAGES
+
+
+@pytest.mark.parametrize("way", ["command", "option"])
+def test_what_was_started_can_be_stopped(quickstart: Quickstart, way: str) -> None:
+    """`syncguard down` and `pytest --sync-down` name and stop the three services."""
+    quickstart.pytest("--sync-stack", "--page", "http")
+    assert quickstart.listening() == [True, True, True]
+    stopped = quickstart.down() if way == "command" else quickstart.pytest("--sync-down", "--page", "http")
+    assert quickstart.listening() == [False, False, False]
+    assert {name for name in SERVED if f"stopped {name} " in stopped.stdout} == SERVED
