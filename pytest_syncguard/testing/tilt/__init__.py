@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_syncguard.testing.tilt.engine import ScriptedEngine, TriggerRefused
-    from pytest_syncguard.testing.tilt.harness import RunningTilt, ScriptedTilt
+    from pytest_syncguard.testing.tilt.harness import RunningTilt
     from pytest_syncguard.testing.tilt.install import install
     from pytest_syncguard.testing.tilt.journal import Built, Journal, content_of
     from pytest_syncguard.testing.tilt.real import RealTilt
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         say,
         sleep,
     )
+    from pytest_syncguard.testing.tilt.scripted import ScriptedTilt
     from pytest_syncguard.testing.tilt.tiltfile import to_tiltfile
 
 __all__ = [
@@ -61,10 +62,11 @@ __all__ = [
 
 _MODULES = {
     "engine": ("ScriptedEngine", "TriggerRefused"),
-    "harness": ("RunningTilt", "ScriptedTilt"),
+    "harness": ("RunningTilt",),
     "install": ("install",),
     "journal": ("Built", "Journal", "content_of"),
     "real": ("RealTilt",),
+    "scripted": ("ScriptedTilt",),
     "tiltfile": ("to_tiltfile",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

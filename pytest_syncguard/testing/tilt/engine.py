@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +15,7 @@ from pytest_syncguard.testing.tilt.logstore import LogClient, LogStore
 from pytest_syncguard.testing.tilt.playing import Player
 from pytest_syncguard.testing.tilt.resource import ResourceState
 from pytest_syncguard.testing.tilt.scenario import Build, Scenario
-from pytest_syncguard.testing.tilt.timeline import Timeline
+from pytest_syncguard.testing.tilt.timeline import Clock
 from pytest_syncguard.testing.tilt.watch import Watch
 
 __all__ = ["VERSION", "ScriptedEngine", "TriggerRefused"]
@@ -57,15 +53,16 @@ class ScriptedEngine:
         self.scenario = scenario
         self.root = root
         self.journal = journal if journal is not None else Journal()
-        self.condition = threading.Condition(threading.RLock())
-        self._realtime = realtime
+        self.clock = Clock(realtime=realtime)
+        self.condition = self.clock.condition
+        self.timeline = self.clock.timeline
+        self.now = self.clock.now
+        self.stamp = self.clock.stamp
         self._port = port
         self._pid = pid
         self._tiltfile_path = tiltfile
         self._tiltfile_error = scenario.tiltfile_error
-        self._began = time.time()
         self._next_pid = 5_000_000  # above any pid that Linux gives: nobody signals a stranger
-        self.timeline = Timeline()
         self.alive = False
         self.restart()
 
@@ -117,26 +114,7 @@ class ScriptedEngine:
 
     def run(self) -> None:
         """Let time pass by itself until Tilt is dead (real time)."""
-        with self.condition:
-            while self.alive:
-                self._catch_up()
-                due = self.timeline.next_due
-                self.condition.wait(None if due is None else max(0.0, due - self._elapsed()))
-
-    @contextmanager
-    def now(self) -> Iterator[None]:
-        """Hold the engine still at the present moment."""
-        with self.condition:
-            self._catch_up()
-            due = self.timeline.next_due
-            yield
-            if self.timeline.next_due != due:  # `run` sleeps until what was due before
-                self.condition.notify_all()
-
-    def stamp(self) -> str:
-        """The present moment as Tilt writes it, with microseconds."""
-        moment = datetime.fromtimestamp(self._began + self.timeline.now, UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self.clock.run(lambda: self.alive)
 
     # --- what a user does
 
@@ -308,10 +286,3 @@ class ScriptedEngine:
 
     def _printing_time(self) -> str:
         return self.stamp()[:19] + "Z"
-
-    def _elapsed(self) -> float:
-        return time.time() - self._began
-
-    def _catch_up(self) -> None:
-        if self._realtime and self.alive:
-            self.timeline.run_to(self._elapsed())

@@ -163,7 +163,10 @@ class Scenario:
         import tomllib
 
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        try:
+            data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        except ValueError as fault:
+            raise ScenarioError(f"{path.name} is no valid {path.suffix[1:].upper()}: {fault}") from None
         return cls.from_dict(data)
 
     @classmethod
