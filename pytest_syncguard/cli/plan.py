@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(call: Call, names: tuple[str, ...], force: bool) -> int:
     """Print what a sync of these targets (default: everything) would do, and why.
 
-    Nothing is written anywhere. Exit codes: 0 nothing to do, 1 could not check, 2 there are steps.
+    Nothing is changed. Exit codes: 0 nothing to do, 1 could not check, 2 there are steps.
     """
     from pytest_syncguard import gate
     from pytest_syncguard.report.json import plan_document
