@@ -37,8 +37,8 @@ class FollowedLog:
     """A command that keeps running and prints each line as it comes.
 
     The pipe is the only buffer: a flood waits in the command until somebody reads. When the command ends
-    (engines end it with the container, or when they restart) it is started again, and what it prints once
-    more of the same moment on is skipped.
+    (engines end it with the container, or when they restart) it is started again, and what was told already
+    is skipped; after an end with an error the last second is told twice rather than a line never.
     """
 
     def __init__(self, request: Request, every: float, started: Callable[[int], None]) -> None:
@@ -46,8 +46,8 @@ class FollowedLog:
         self._request = request
         self._started = started
         self._every = every
-        self._delivered = self._skip = 0
-        self._began = 0.0
+        self._delivered = self._sure = self._recent = self._skip = 0
+        self._began = self._marked = 0.0
         self._child: Child | None = None
         self._pipe = -1
         self._ended = False
@@ -62,12 +62,20 @@ class FollowedLog:
         text = drain(self._pipe, limit)
         skipped = min(self._skip, len(text))
         self._skip -= skipped
+        self._count(len(text) - skipped)
         if code is not None and len(text) < limit:
             self._stop()
             self.fault = f"{self._request} {ending(code)}: {_last(text)}" if code else ""
-        if not self.fault:  # a complaint is no part of the log: the next start will not print it again
-            self._delivered += len(text) - skipped
+            if code:  # its complaint is no part of the log: the next start will not print it again
+                self._delivered = self._sure
         return text[skipped:]
+
+    def _count(self, size: int) -> None:
+        """Count what was told; `_sure` is the count of a moment ago, before any last words of the command."""
+        now = time.monotonic()
+        if now - self._marked >= QUIET:
+            self._sure, self._recent, self._marked = self._recent, self._delivered, now
+        self._delivered += size
 
     def whole_since(self, moment: float) -> bool:
         return (self._ended and not self.fault) or time.monotonic() - moment >= max(self._every, QUIET)
@@ -77,7 +85,8 @@ class FollowedLog:
 
     def _start(self) -> None:
         self._began = time.monotonic()
-        self._skip = self._delivered
+        self._marked = self._began
+        self._skip = self._sure = self._recent = self._delivered
         self._ended = True
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
