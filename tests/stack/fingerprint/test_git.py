@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.stack.fingerprint.base import Base
+from pytest_syncguard.stack.fingerprint.tally import Tally
 from tests.stack.fingerprint.project import Project, git
 
 
@@ -335,3 +339,24 @@ def test_git_in_the_outer_folder_of_a_hook_does_not_mislead(
         monkeypatch.setenv(name, str(tmp_path / "decoy"))
 
     assert project.digest() == before
+
+
+def test_a_settled_file_is_left_to_git_and_its_edit_is_seen(project: Project) -> None:
+    """Once its second is over nothing is watched; a change without a trace in size and time is still found."""
+    time.sleep(2.5)
+    before = project.digest()
+    watched = json.loads((project.cache / "fingerprint.json").read_text().partition("\n")[2])
+    restored(project.root / "src/a.py", "a = 2\n")
+
+    assert watched["bases"][""]["watched"] == {}
+    assert project.digest() != before
+
+
+def test_many_fresh_files_are_watched_for_a_while_only() -> None:
+    """What was worked out holds for its index alone, and not for long if it is costly."""
+    base = Base([Tally(7, 1, (1,))], 1, {b"a\xff": (0o100644, b"\1"), b"b": None}, {b"c": b"\2"})
+    dumped = json.loads(json.dumps(base.dump("index")))
+
+    assert Base.load(dumped, "index") == base
+    assert Base.load(dumped, "other") is None
+    assert Base.load({**dumped, "again_at": 1.0}, "index") is None
