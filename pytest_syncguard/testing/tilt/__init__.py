@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_syncguard.testing.tilt.engine import ScriptedEngine, TriggerRefused
     from pytest_syncguard.testing.tilt.harness import RunningTilt
-    from pytest_syncguard.testing.tilt.install import install
+    from pytest_syncguard.testing.tilt.installing import install
     from pytest_syncguard.testing.tilt.journal import Built, Journal, content_of
     from pytest_syncguard.testing.tilt.real import RealTilt
     from pytest_syncguard.testing.tilt.scenario import (
@@ -63,7 +63,7 @@ __all__ = [
 _MODULES = {
     "engine": ("ScriptedEngine", "TriggerRefused"),
     "harness": ("RunningTilt",),
-    "install": ("install",),
+    "installing": ("install",),
     "journal": ("Built", "Journal", "content_of"),
     "real": ("RealTilt",),
     "scripted": ("ScriptedTilt",),

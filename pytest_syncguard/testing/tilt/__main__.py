@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pytest_syncguard.testing.tilt.install import install
+from pytest_syncguard.testing.tilt.installing import install
 from pytest_syncguard.testing.tilt.scenario import Scenario, ScenarioError
 
 

@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from pytest_syncguard.testing.tilt.harness import RunningTilt
-from pytest_syncguard.testing.tilt.install import install
+from pytest_syncguard.testing.tilt.installing import install
 from pytest_syncguard.testing.tilt.journal import Journal
 
 __all__ = ["ScriptedTilt"]

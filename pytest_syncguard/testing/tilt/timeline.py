@@ -64,6 +64,8 @@ class Clock:
         with self.condition:
             while wanted():
                 self._catch_up()
+                if not wanted():
+                    return
                 due = self.timeline.next_due
                 self.condition.wait(None if due is None else max(0.0, due - self._elapsed()))
 

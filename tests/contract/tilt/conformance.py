@@ -8,11 +8,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, Serve, hang, say, sleep
+from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, Serve, Step, hang, say, sleep
 
 Json = dict[str, Any]
 Script = Callable[["Talk"], None]
@@ -87,18 +87,22 @@ class Talk:
         return text.replace(str(self.tilt.port), "PORT")
 
 
-def run(case: Case, tilt: RunningTilt) -> Said:
-    """Do what the case says, while one follower and one watcher look on, and tell what was said."""
+def run(case: Case, tilt: RunningTilt, pause: float) -> Said:
+    """Do what the case says, while one follower and one watcher look on, and tell what was said.
+
+    ``pause`` in seconds: how long the last lines may take to reach the follower.
+    """
     talk = Talk(tilt)
     with (
         _listening(tilt, "logs", "-f", "--json") as log,
         _listening(tilt, "get", "uiresource", case.watched, "-w", "-o", "json") as changes,
     ):
-        time.sleep(_SHORT)  # both have printed what was before
+        while not (log.stat().st_size and changes.stat().st_size):  # both have printed what was before
+            time.sleep(0.02)
         case.script(talk)
         if tilt.pid is not None:
             tilt.wait_idle()
-            time.sleep(_SHORT)  # the last lines reach the follower a moment later
+            time.sleep(pause)
             spans = _Numbers()
             talk.said.history = [_line(spans, line) for line in _lines(tilt.run("logs", "--json").stdout)]
             talk.said.history = [line for line in talk.said.history if line[0] not in {"", "(Tiltfile)"}]
@@ -201,6 +205,25 @@ def _document(document: Json) -> Json:
     return masked
 
 
+def hurried(scenario: Scenario, factor: float) -> Scenario:
+    """The same scenario with shorter sleeps: what is said stays the same."""
+
+    def steps(script: Build | Serve) -> tuple[Step, ...]:
+        return tuple(replace(step, sleep=step.sleep * factor) for step in script.steps)
+
+    return replace(
+        scenario,
+        resources=tuple(
+            replace(
+                resource,
+                builds=tuple(replace(build, steps=steps(build)) for build in resource.builds),
+                serve=tuple(replace(serve, steps=steps(serve)) for serve in resource.serve),
+            )
+            for resource in scenario.resources
+        ),
+    )
+
+
 # --- the cases
 
 _GOOD = Build((say("compiling\n"), sleep(_SHORT), say("Finished\n")))
@@ -229,7 +252,6 @@ def _during(talk: Talk) -> None:
 
 def _panic(talk: Talk) -> None:
     talk.ask("trigger", "server")
-    talk.runtime("server", "ok")
     talk.runtime("server", "error")
 
 

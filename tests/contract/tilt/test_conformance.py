@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_syncguard.testing.tilt import RealTilt, ScriptedTilt
-from tests.contract.tilt.conformance import CASES, Case, run
+from tests.contract.tilt.conformance import CASES, Case, hurried, run
 
 RECORDED = Path(__file__).with_name("recorded")
 TILT = shutil.which("tilt")
@@ -53,8 +53,8 @@ def test_the_scripted_tilt_says_what_was_recorded_of_the_real_one(name: str, tmp
     """Answers, log, stream and document are equal; a watcher sees all states that the real one showed."""
     case, recorded = CASES[name], _recorded(name)
 
-    with ScriptedTilt(case.scenario, _project(case, tmp_path)) as tilt:
-        said = run(case, tilt).to_dict()
+    with ScriptedTilt(hurried(case.scenario, 0.4), _project(case, tmp_path)) as tilt:
+        said = run(case, tilt, pause=0.1).to_dict()
 
     _assert_same(name, said, recorded)
     assert _is_part(recorded["seen"], said["seen"]), (recorded["seen"], said["seen"])
@@ -69,7 +69,7 @@ def test_the_real_tilt_still_says_what_was_recorded(name: str, tmp_path: Path) -
     assert TILT is not None
 
     with RealTilt(case.scenario, _project(case, tmp_path), TILT) as tilt:
-        said = run(case, tilt).to_dict()
+        said = run(case, tilt, pause=0.5).to_dict()
 
     if os.environ.get("SYNCGUARD_RECORD"):
         text = json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True)
