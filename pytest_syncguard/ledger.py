@@ -18,6 +18,7 @@ from typing import Any
 from pytest_syncguard.verdict import SyncguardError
 
 VERSION = 1
+UNFINISHED = "its last sync did not come to its end"
 BUSY_LIMIT = 10.0  # seconds; writers hold the database for milliseconds
 
 SCHEMA = """
@@ -88,10 +89,9 @@ class Ledger:
         """The last failure of each stage that has not succeeded since."""
         return {row[0]: Failed(*row) for row in self._read("SELECT stage, fingerprint, reason, log, at FROM failed")}
 
-    def forget(self, stage: str) -> None:
-        """The stage is about to be rebuilt: what was known of it no longer holds."""
-        with self._writing() as db:
-            db.execute("DELETE FROM synced WHERE stage = ?", (stage,))
+    def begin(self, stage: str, fingerprint: str) -> None:
+        """The stage is about to be rebuilt: what was known of it no longer holds, whatever comes."""
+        self.fail(Failed(stage, fingerprint, UNFINISHED))
 
     def record(self, entry: Synced, manifest: bytes = b"") -> int:
         """The stage is synced; returns its new serial."""

@@ -72,7 +72,7 @@ class StackGuard:
     def down(self) -> Sequence[str]:
         """Stop what the driver started, nothing else."""
         with SyncLock(self.settings.state):
-            return self.driver.down(self.stages)
+            return [*self.driver.down(self.stages), *self.driver.down(())]
 
     def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
         names = [target.name for target in wanted if target.name]
@@ -88,6 +88,8 @@ class StackGuard:
     def apply(self, plan: Plan) -> Iterator[Event]:
         began = self._clock.now()
         if not plan.steps:
+            for warning in plan.warnings:
+                yield Warned(message=warning)
             yield self._finished(plan.verdicts, began)
             return
         lock = SyncLock(self.settings.state)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_syncguard.ledger import Failed, Ledger, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Driver
-from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter
+from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, changed
 from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
@@ -30,6 +30,7 @@ from pytest_syncguard.verdict import (
 
 LOOK_EVERY = 0.02  # seconds between two looks
 TELL_EVERY = 0.1  # seconds between two progress events
+SHOWN_FILES = 5
 REBUILDS = 2  # how often a stage is built again because its sources changed under it
 
 
@@ -110,7 +111,9 @@ class Pipeline:
         with blame(work):
             known = self.shop.ledger.synced()
             work.needs = {name: known[name].serial for name in work.stage.needs if name in known}
-            self.shop.ledger.forget(work.stage.name)
+            self.shop.ledger.begin(work.stage.name, work.digest)
+            if work.rebuilds:  # what moves under the builds is worth a name
+                work.manifest = self.shop.fingerprinter.manifest(work.stage)
             attempt = self.shop.driver.trigger(work.stage)
             work.follower = Follower(work.stage, attempt, work.log, clock=self.shop.clock)
 
@@ -143,8 +146,8 @@ class Pipeline:
                 raise fault(
                     work,
                     Status.FAILED,
-                    f"its sources changed under each of {work.rebuilds} builds: wait until nothing edits "
-                    "them, or take what the build itself writes out of its sources",
+                    f"its sources changed under each of {work.rebuilds} builds ({self._moved(work)}): wait until "
+                    "nothing edits them, or take what the build itself writes out of its sources",
                 )
             yield Warned(message=f"the sources of {name} changed while it was built: building it again")
             self._trigger(work)
@@ -161,6 +164,10 @@ class Pipeline:
             work.finished = True
             verdict = Verdict(work.step.target, Status.SYNCED, f"{name} was rebuilt: {work.step.reason}")
             yield StepFinished(step=work.step, verdict=verdict, seconds=seconds, log=str(work.log))
+
+    def _moved(self, work: Work) -> str:
+        files = changed(work.manifest, self.shop.fingerprinter.manifest(work.stage))
+        return ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
 
     def _cure(self, work: Work, follower: Follower, outcome: Outcome) -> Event:
         found = find_remedy(work.stage, outcome.findings, self._cured) if outcome.kind is Kind.ERROR else None

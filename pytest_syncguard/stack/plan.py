@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_syncguard.ledger import Failed, Synced
+from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.fingerprint import Fingerprint
@@ -75,11 +75,8 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     failure = facts.failed.get(stage.name)
     if seen.unknown:
         return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
-    if failure and entry is None and failure.fingerprint == now.digest:
-        evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
-        return Verdict(target, Status.FAILED, f"the last sync of {stage.name} failed: {failure.reason}", evidence)
     if entry is None:
-        return Verdict(target, Status.MISSING, f"{stage.name} was never synced here")
+        return _without_entry(target, failure, now)
     if entry.fingerprint != now.digest:
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}")
     if entry.build != seen.build or not seen.up:
@@ -90,6 +87,19 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
         if needed is None or needed.serial != entry.needs.get(name):
             return Verdict(target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs")
     return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
+
+
+def _without_entry(target: Target, failure: Failed | None, now: Fingerprint) -> Verdict:
+    """Never synced, or not since something went wrong."""
+    if failure is None:
+        return Verdict(target, Status.MISSING, f"{target.name} was never synced here")
+    if failure.reason == UNFINISHED:
+        return Verdict(target, Status.STALE, f"{target.name} is stale: {UNFINISHED}")
+    evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
+    said = f"the last sync of {target.name} failed: {failure.reason}"
+    if failure.fingerprint != now.digest:
+        return Verdict(target, Status.STALE, f"{said}; its sources changed since", evidence)
+    return Verdict(target, Status.FAILED, said, evidence)
 
 
 def _what_changed(files: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ class Work:
     log: Path
     began: float
     digest: str = ""  # of the sources when the build was triggered
+    manifest: bytes = b""  # the files behind it, kept once they have changed under a build
     needs: Mapping[str, int] = field(default_factory=dict)  # serials of the stages it was built on
     follower: Follower | None = None
     remedy: RemedyRun | None = None

@@ -122,7 +122,10 @@ class Driver(Protocol):
         ...
 
     def down(self, stages: Sequence[Stage]) -> Sequence[str]:
-        """Stop what this driver started, nothing else; one sentence for each thing stopped."""
+        """Stop what this driver started, nothing else; one sentence for each thing stopped.
+
+        No ``stages``: whatever is left, also of stages that the settings no longer have.
+        """
         ...
 
     def log(self, stage: Stage) -> bytes:

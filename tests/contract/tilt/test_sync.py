@@ -386,7 +386,7 @@ def test_two_syncs_at_once_build_once(make_lab: MakeLab) -> None:
     lab = make_lab(four(client=one_shot("client", GOOD, Build((sleep(0.5), say("Finished\n"))))))
     other = Lab(lab.root, lab.tilt)
     results: list[Result] = []
-    threads = [threading.Thread(target=lambda each=each: results.append(each.sync())) for each in (lab, other)]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda each=each: results.append(each.sync())) for each in (lab, other)]
     for thread in threads:
         thread.start()
     for thread in threads:

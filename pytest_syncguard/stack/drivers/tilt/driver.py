@@ -16,6 +16,7 @@ from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
 TILTFILE = "(Tiltfile)"
+NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
 
 class TiltDriver:
@@ -46,7 +47,8 @@ class TiltDriver:
         try:
             session, resources = self._ask()
         except DriverUnavailable as error:
-            return {stage.name: unknown(error) for stage in stages}
+            seen = NOT_UP if self._settings.stack.tilt.up else unknown(error)
+            return {stage.name: seen for stage in stages}
         return {stage.name: observation(stage, session, resources.get(stage.resource)) for stage in stages}
 
     def trigger(self, stage: Stage) -> TiltAttempt:
@@ -83,15 +85,16 @@ class TiltDriver:
         except DriverUnavailable:
             if not self._settings.stack.tilt.up:
                 raise
-        deadline = time.monotonic() + start_tilt(self._settings)
+        own = start_tilt(self._settings)
         while True:
             try:
                 session, resources = self._ask()
                 if (tiltfile := resources.get(TILTFILE)) and tiltfile.resting and tiltfile.latest:
+                    own.release()
                     return session, resources
-            except DriverUnavailable:
-                if time.monotonic() > deadline:
-                    raise
+                own.check(DriverUnavailable("its Tiltfile is still loading"))
+            except DriverUnavailable as error:
+                own.check(error)
             time.sleep(0.1)
 
     def _ask(self) -> tuple[Session, dict[str, Resource]]:

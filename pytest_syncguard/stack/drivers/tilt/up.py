@@ -18,8 +18,30 @@ START_LIMIT = 60.0  # seconds until a fresh Tilt must answer
 STOP_LIMIT = 20.0  # seconds it may take to end its services
 
 
-def start_tilt(settings: Settings) -> float:
-    """Start ``tilt up`` in a session of its own; returns how many seconds to wait for it."""
+class OwnTilt:
+    """A ``tilt up`` that was just started, and is waited for."""
+
+    def __init__(self, child: subprocess.Popen[bytes], log: Path) -> None:
+        self._child = child
+        self._log = log
+        self._deadline = time.monotonic() + START_LIMIT
+
+    def check(self, error: DriverUnavailable) -> None:
+        """Raise when it has ended, or does not answer in time: ``error`` is what it answered last."""
+        if self._child.poll() is not None:
+            raise DriverUnavailable(
+                f"tilt up ended with exit code {self._child.returncode}: {_last_words(self._log)} (log: {self._log})"
+            )
+        if time.monotonic() > self._deadline:
+            raise DriverUnavailable(f"tilt up gave no answer within {START_LIMIT:g} s: {error} (log: {self._log})")
+
+    def release(self) -> None:
+        """It answers: from now on it is on its own, and nobody waits for its end."""
+        self._child.returncode = 0
+
+
+def start_tilt(settings: Settings) -> OwnTilt:
+    """Start ``tilt up`` in a session of its own; it outlives this process."""
     tilt = shutil.which("tilt")
     if tilt is None:
         raise DriverUnavailable("no tilt on the PATH: install Tilt (https://docs.tilt.dev)")
@@ -37,10 +59,7 @@ def start_tilt(settings: Settings) -> float:
             start_new_session=True,
         )
     _note(settings).write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
-    time.sleep(0.2)
-    if child.poll() is not None:
-        raise DriverUnavailable(f"tilt up ended at once with exit code {child.returncode}: see {log}")
-    return START_LIMIT
+    return OwnTilt(child, log)
 
 
 def stop_tilt(settings: Settings) -> list[str]:
@@ -52,7 +71,7 @@ def stop_tilt(settings: Settings) -> list[str]:
         return []
     note.unlink(missing_ok=True)
     pid = known["pid"]
-    if _started(pid) != known["started"]:
+    if known["started"] is None or _started(pid) != known["started"]:
         return []
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGINT)
@@ -63,6 +82,11 @@ def stop_tilt(settings: Settings) -> list[str]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
     return [f"stopped tilt up (pid {pid})"]
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it wrote nothing"
 
 
 def _note(settings: Settings) -> Path:
