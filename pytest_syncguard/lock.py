@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,9 +23,10 @@ POLL = 0.05  # seconds between two tries
 class SyncLock:
     """``with``-less on purpose: `acquire` is a generator, so that whoever waits can say for whom."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sleep: Callable[[float], None] = time.sleep) -> None:
         self._path = folder / "lock"
         self._note = folder / "lock.holder.json"
+        self._sleep = sleep
         self._lock: object | None = None
 
     def acquire(self) -> Iterator[str]:
@@ -44,7 +45,7 @@ class SyncLock:
                     if (holder := self._holder()) != told:
                         told = holder
                         yield holder
-                time.sleep(POLL)
+                self._sleep(POLL)
         except (OSError, NotImplementedError) as error:
             raise SyncguardError(
                 f"cannot lock {self._path}: {getattr(error, 'strerror', None) or error}: "

@@ -92,7 +92,7 @@ class StackGuard:
                 yield Warned(message=warning)
             yield self._finished(plan.verdicts, began)
             return
-        lock = SyncLock(self.settings.state)
+        lock = SyncLock(self.settings.state, self._clock.sleep)
         try:
             for holder in lock.acquire():
                 yield Waiting(reason=f"waiting for {holder}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_syncguard.settings.model import Stage
@@ -30,12 +31,21 @@ class TiltAttempt:
     sources may be older than the trigger, and Tilt queues another one behind it.
     """
 
-    def __init__(self, client: TiltClient, session: Session, feed: Feed, stage: Stage, before: Before) -> None:
+    def __init__(
+        self,
+        client: TiltClient,
+        session: Session,
+        feed: Feed,
+        stage: Stage,
+        before: Before,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._session = session
         self._feed = feed
         self._stage = stage
         self._before = before
+        self._clock = clock
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
 
@@ -73,7 +83,7 @@ class TiltAttempt:
         if newest <= max(self._before.newest, self._book.section.number):
             self._unmarked_since = None
             return
-        now = time.monotonic()
+        now = self._clock()
         if self._unmarked_since is None:
             self._unmarked_since = now
         if now - self._unmarked_since > MARK_LIMIT and self._before.idle and not self._feed.behind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pytest_syncguard.settings.model import Settings, Stage
@@ -24,8 +24,11 @@ class TiltDriver:
 
     name = "tilt"
 
-    def __init__(self, settings: Settings, client: TiltClient | None = None) -> None:
+    def __init__(
+        self, settings: Settings, client: TiltClient | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._client: TiltClient = client or Tilt(settings.stack.tilt)
         self._session = Session("")
         self._feed: Feed | None = None
@@ -60,7 +63,7 @@ class TiltDriver:
         before = Before(resource.newest, resource.serving, resource.current is None) if resource else Before(0, "")
         self._feed.books[stage.resource].expect()
         self._client.trigger(stage.name, stage.resource)
-        return TiltAttempt(self._client, self._session, self._feed, stage, before)
+        return TiltAttempt(self._client, self._session, self._feed, stage, before, self._clock)
 
     def down(self, stages: Sequence[Stage]) -> Sequence[str]:  # noqa: ARG002
         """Tilt is the user's unless `up` started it; then it is ended as Ctrl-C would end it."""
