@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.stack.fingerprint import content
 from tests.stack.fingerprint.project import IDENTITY, Project
 
 
@@ -12,6 +13,13 @@ def _neutral_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings of the machine's user or system bear on these tests."""
     for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"):
         monkeypatch.setenv(name, IDENTITY[name])
+
+
+@pytest.fixture(params=["fresh", "settled"])
+def settled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once as it is, with files that changed just now, and once as if all of them were old."""
+    if request.param == "settled":
+        monkeypatch.setattr(content, "FRESH_NS", -(10**15))
 
 
 @pytest.fixture

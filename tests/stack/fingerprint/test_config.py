@@ -63,6 +63,7 @@ def test_neither_monitor_nor_hooks_are_run(project: Project, tmp_path: Path) -> 
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("settled")
 def test_line_ends_count_as_they_are_on_the_disk(project: Project) -> None:
     """Git stores both as the same blob; a shell script with the wrong line ends is still broken."""
     project.write(".gitattributes", "* text=auto\n")
@@ -83,6 +84,7 @@ def test_line_ends_count_as_they_are_on_the_disk(project: Project) -> None:
     assert project.digest() == unix
 
 
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("attribute", ["filter=lower", "ident", "working-tree-encoding=UTF-16"])
 def test_conversions_hide_nothing_and_run_nothing(project: Project, tmp_path: Path, attribute: str) -> None:
     """A clean filter that maps many contents to one: each of them is another source, and the filter rests."""
@@ -107,6 +109,7 @@ def test_conversions_hide_nothing_and_run_nothing(project: Project, tmp_path: Pa
     assert project.digest() == before
 
 
+@pytest.mark.usefixtures("settled")
 def test_an_attribute_that_comes_later_changes_nothing(project: Project) -> None:
     """Attributes change how git stores files, not what lies on the disk."""
     project.write("src/x.txt", "a\r\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -189,7 +191,7 @@ def fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder at the head of the PATH for a git of the test's own."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:/usr/local/bin:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return folder
 
 
@@ -208,10 +210,12 @@ def test_closing_ends_what_runs(project: Project, fake_git: Path, tmp_path: Path
     fingerprinter = Fingerprinter(project.root)
     fingerprinter.start([stage()])
     while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
-        pass
+        time.sleep(0.01)
     fingerprinter.close()
 
-    assert not [pid for pid in (tmp_path / "pids").read_text().split() if Path(f"/proc/{pid}").exists()]
+    for pid in (tmp_path / "pids").read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_a_folder_that_git_could_not_list_is_an_error(project: Project, fake_git
     script(
         fake_git / "git",
         'case "$*" in *--others*) echo "warning: could not open directory \'src/x/\': Permission denied" >&2;;'
-        ' *) exec /usr/bin/git "$@";; esac',
+        f' *) exec {real} "$@";; esac',
     )
     with pytest.raises(FingerprintError, match=r"could not open directory 'src/x/': Permission denied;"):
         look(project.root, stage(), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.stack.fingerprint import content as settled
 from pytest_syncguard.stack.fingerprint.base import Base
 from pytest_syncguard.stack.fingerprint.tally import Tally
 from tests.stack.fingerprint.project import Project, git
@@ -47,8 +48,10 @@ CHANGES: dict[str, Callable[[Project], object]] = {
 
 
 def restored(file: Path, content: str, encoding: str = "utf-8") -> None:
-    """Write without any change of size or modification time."""
+    """Write without any change of size or modification time; not in the second of the last change if settled."""
     before = file.stat()
+    if settled.FRESH_NS < 0:
+        time.sleep(1.01)
     file.write_bytes(content.encode(encoding))
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
@@ -110,6 +113,7 @@ def test_a_file_that_is_no_longer_tracked_still_counts(project: Project) -> None
     assert project.digest() == before
 
 
+@pytest.mark.usefixtures("settled")
 def test_an_intended_file_counts_with_its_content(project: Project) -> None:
     """`git add -N` records a name without content; the content is on the disk."""
     file = project.write("src/new.py", "1\n")
@@ -121,6 +125,7 @@ def test_an_intended_file_counts_with_its_content(project: Project) -> None:
     assert intended == first != project.digest()
 
 
+@pytest.mark.usefixtures("settled")
 def test_ignored_files_do_not_count_unless_tracked(project: Project) -> None:
     """What git ignores is out, what was added by force is in."""
     project.write(".gitignore", "*.log\n.venv/\n")
@@ -133,6 +138,7 @@ def test_ignored_files_do_not_count_unless_tracked(project: Project) -> None:
     assert ignored == before != project.digest()
 
 
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 def test_files_that_git_is_told_to_overlook_are_seen(project: Project, flag: str) -> None:
     """A flag that blinds git does not blind us."""
@@ -171,6 +177,7 @@ def test_an_edit_while_git_adds_is_seen(project: Project) -> None:
     assert project.digest() != before
 
 
+@pytest.mark.usefixtures("settled")
 def test_conflicts_count_as_they_lie_on_the_disk(project: Project) -> None:
     """A file in conflict is what the work tree holds, resolved or not, edited or not."""
     project.git("checkout", "-qb", "other")
@@ -189,6 +196,7 @@ def test_conflicts_count_as_they_lie_on_the_disk(project: Project) -> None:
     assert project.digest() == edited != conflict
 
 
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("sparse_index", ["--sparse-index", "--no-sparse-index"])
 def test_a_sparse_checkout_counts_what_is_there(project: Project, sparse_index: str) -> None:
     """Files outside the cone are not on the disk; what is put there by hand is."""
