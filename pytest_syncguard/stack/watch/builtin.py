@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, SIGNS
+from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, INNOCENT_TOKENS, SIGNS
 
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
+_OPENING: Final = 2_000  # bytes by which a line as a whole is known
+_NEAR: Final = 200  # bytes on either side of a sign in which a phrase may excuse it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class Builtin:
 
     def innocent(self, lower: bytes, start: int, end: int) -> bool:
         """Whether the line as a whole is none that could report an error."""
-        return self.lines.match(lower, start, end) is not None
+        return self.lines.match(lower, start, min(end, start + _OPENING)) is not None
 
     def excused(self, lower: bytes, start: int, end: int, at: int) -> bool:
         """Whether what looks like an error at `at` lies within a phrase that denies it."""
-        return any(match.start() <= at < match.end() for match in self.phrases.finditer(lower, start, end))
+        near = self.phrases.finditer(lower, max(start, at - _NEAR), min(end, at + _NEAR))
+        return any(match.start() <= at < match.end() for match in near)
 
     def first(self, lower: bytes, start: int, end: int, begin: int, stop: int) -> tuple[int, str] | None:
         """Place and expression of the first sign that begins in ``begin:stop`` and is not excused."""
@@ -58,8 +61,8 @@ def _compiled(expression: str) -> re.Pattern[bytes]:
     return re.compile(expression.encode("latin-1"), _FLAGS)
 
 
-def _either(expressions: tuple[str, ...]) -> re.Pattern[bytes]:
-    return _compiled("|".join(f"(?:{expression})" for expression in expressions))
+def _either(expressions: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{expression})" for expression in expressions)
 
 
 @functools.cache
@@ -67,9 +70,9 @@ def builtin() -> Builtin:
     """The built-in set; compiled when first asked for, because that takes some milliseconds."""
     return Builtin(
         signs=tuple(
-            Sign(word.encode(), _either(expressions), tuple(map(_compiled, expressions)))
+            Sign(word.encode(), _compiled(_either(expressions)), tuple(map(_compiled, expressions)))
             for word, expressions in SIGNS.items()
         ),
-        lines=_either(INNOCENT_LINES),
-        phrases=_either(INNOCENT_PHRASES),
+        lines=_compiled(_either(INNOCENT_LINES)),
+        phrases=_compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}"),
     )

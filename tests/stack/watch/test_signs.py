@@ -1,0 +1,230 @@
+"""What the built-in set takes for an error, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_syncguard.stack.watch import Judge, Patterns
+from pytest_syncguard.stack.watch.builtin import builtin
+from pytest_syncguard.stack.watch.signs import SIGNS
+
+ERRORS = """
+error: could not compile `kernel` (bin "kernel") due to 1 previous error
+error[E0308]: mismatched types
+error[E0432]: unresolved import `serde`
+thread 'main' panicked at src/main.rs:2:5:
+thread 'tokio-runtime-worker' (4711) panicked at src/net.rs:9:1:
+warning: build failed, waiting for other jobs to finish...
+test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
+npm ERR! code ELIFECYCLE
+npm error Missing script: "build"
+npm error code E404
+error TS2688: Cannot find type definition file for 'node'.
+src/x.ts(1,2): error TS2322: Type 'string' is not assignable to type 'number'.
+Found 3 errors in 2 files.
+Found 10 errors.
+make: *** [Makefile:2: all] Error 1
+make[2]: *** [Makefile:2: all] Killed
+make: *** No rule to make target 'x', needed by 'all'.  Stop.
+main.c:(.text+0x9): undefined reference to `foo'
+/usr/bin/ld: cannot find -lfoo: No such file or directory
+collect2: error: ld returned 1 exit status
+warn.c:2:52: error: suggest parentheses [-Werror=parentheses]
+2 errors generated.
+fatal: not a git repository (or any of the parent directories): .git
+Automatic merge failed; fix conflicts and then commit the result.
+Traceback (most recent call last):
+ModuleNotFoundError: No module named 'x'
+AssertionError
+requests.exceptions.ConnectionError: HTTPConnectionPool(host='db')
+E   AssertionError: assert 1 == 2
+Exception in thread Thread-1 (f):
+FAILED tests/test_a.py::test_b - assert 1 == 2
+ERROR tests/test_a.py - ImportError: no
+=== 1 failed, 2 passed in 0.1s ===
+exit code 1
+Process exited with code 137
+exit status 3
+exit code: -9
+exitCode=1
+server exited (1)
+Build Failed: Command "cargo build" failed: exit status 101
+The command '/bin/sh -c false' returned a non-zero code: 1
+panic: runtime error: index out of range [3] with length 3
+--- FAIL: TestX (0.00s)
+FAIL\tgithub.com/dev/project\t0.1s
+./main.go:3:2: declared and not used: x
+FAIL src/x.test.js
+Tests:       1 failed, 2 passed, 3 total
+ Tests  1 failed | 2 passed (3)
+# fail 1
+not ok 1 - adds
+1 failing
+✖ 3 problems (1 error, 2 warnings)
+bash: line 1: foo: command not found
+sh: 1: foo: not found
+Segmentation fault (core dumped)
+bash: line 1: 4711 Killed                  ./server
+Killed
+Aborted (core dumped)
+ ELIFECYCLE  Command failed with exit code 1.
+12:00:00 [vite] Internal server error: Failed to resolve import "./gone" from "src/main.ts"
+error during build:
+[vite]: Rollup failed to resolve import "x"
+✘ [ERROR] Could not resolve "./gone"
+ERROR: Could not find a version that satisfies the requirement x==99
+ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1
+Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+Error: listen EADDRINUSE: address already in use :::3000
+OSError: [Errno 98] Address already in use
+TypeError [ERR_INVALID_ARG_TYPE]: The "path" argument must be of type string
+FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory
+{"level":"error","msg":"database gone"}
+time="2026-11-21T10:00:00Z" level=error msg="database gone"
+2026-11-21 10:00:00,001 ERROR server: database gone
+[ERROR] Failed to execute goal
+[INFO] BUILD FAILURE
+java.lang.IllegalStateException: no
+terminate called after throwing an instance of 'std::runtime_error'
+An error occurred while starting the server
+server-1  | Error: connect ECONNREFUSED 127.0.0.1:5432
+Debug Assertion Failed!
+error: 0 bytes read from socket
+error: no such command: `biuld`
+3 errors, 0 warnings
+"""
+
+INNOCENT = """
+   Compiling thiserror v1.0.40
+   Compiling error-chain v0.12.4
+   Compiling failure v0.1.8 (/home/dev/project/vendor/failure)
+    Building [=======>       ] 4/7: thiserror, failure
+    Finished `dev` profile [unoptimized + debuginfo] target(s) in 0.50s
+test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
+test parser::error::tests::failed ... ok
+test panics_on_fatal_error - should panic ... ok
+   | ^^^^^ error is never read
+12 |     let error = failed();
+   = note: this error can be silenced
+0 errors
+0 errors, 2 warnings
+10 passed, 0 failed
+no errors found
+No TypeScript errors found
+Found 0 errors. Watching for file changes.
+errors: 0, warnings: 2
+Tests run: 3, Failures: 0, Errors: 0, Skipped: 0
+ok=3 changed=1 unreachable=0 failed=0 skipped=0
+100% tests passed, 0 tests failed out of 3
+error_handler.rs
+errors.ts
+dist/assets/error-abc123.js   0.50 kB
+copying src/errors.py -> build/lib/errors.py
+rustc --error-format=json --crate-name client
+gcc -Wall -Werror -c error.c -o error.o
+src/main.c:3:5: warning: unused variable 'error' [-Wunused-variable]
+  3:7  warning  'error' is assigned a value but never used  no-unused-vars
+✖ 2 problems (0 errors, 2 warnings)
+npm warn optional failed optional dependency fsevents
+npm WARN optional SKIPPING OPTIONAL DEPENDENCY: fsevents@2 failed
+make: [Makefile:3: clean] Error 1 (ignored)
+exit code 0
+Process exited with code 0
+unresolved
+warning: unresolved link to `Error`
+tests/test_error.py::test_failed PASSED [ 33%]
+run-last-failure: no previously failed tests, not deselecting items.
+=== 2 passed, 1 xfailed in 0.1s ===
+ok      errors  0.005s
+--- PASS: TestError (0.00s)
+ok 1 - shows an error
+# fail 0
+  ✓ shows an error when the server is down (12 ms)
+PASS src/error.test.js
+[       OK ] Foo.Error (0 ms)
+{"error":null,"ok":true}
+Settings { error: None, failed: 0 }
+GET /error 200 3ms
+Switched to a new branch 'fix-error'
+[main 4933e84] Fix error when login failed
+4933e8a Fix error when login failed
+Running cmd: make || echo "build failed"
+    Running `target/debug/server --on-error exit`
+> tsc -p . || echo failed
++ echo 'build failed'
+2026-11-21T10:00:00Z  WARN server: failed to load optional settings
+2026-11-21T10:00:00.123Z  INFO server: error rate 0
+2026-11-21 10:00:00,001 INFO server.errors: error handler registered
+server-1  | 2026-11-21 10:00:00 WARNING last request failed
+restart: on-failure
+panic = "abort"
+-- Looking for pthread_create in pthreads - not found
+-- Could NOT find BZip2 (missing: BZIP2_LIBRARIES)
+(node:1) [DEP0001] DeprecationWarning: the error callback is deprecated
+127.0.0.1 - - "GET /failed HTTP/1.1" 404 -
+killed 3 stale workers
+stderr is a pipe
+"""
+
+
+def findings(line: str, patterns: Patterns) -> list[str]:
+    judge = Judge(patterns)
+    return [finding.kind for finding in judge.feed(line.encode() + b"\n") + judge.close()]
+
+
+@pytest.mark.parametrize("line", ERRORS.strip("\n").splitlines())
+def test_real_error_is_found(line: str) -> None:
+    """A line by which a real tool reports an error is one."""
+    assert findings(line, Patterns.builtin()) == ["error"]
+
+
+@pytest.mark.parametrize("line", INNOCENT.strip("\n").splitlines())
+def test_innocent_line_is_no_error(line: str) -> None:
+    """A line that only looks like an error is none."""
+    assert findings(line, Patterns.builtin()) == []
+
+
+@pytest.mark.parametrize("line", ERRORS.strip("\n").splitlines())
+def test_case_does_not_matter(line: str) -> None:
+    """Errors are found whatever the case they are written in."""
+    assert findings(line.upper(), Patterns.builtin()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Compiling thiserror v1.0.40",
+        "0 errors",
+        "BUILD FAILED",
+        "note: panic hooks",
+        "cannot find it",
+        "unresolved",
+        "Undefined Reference to x",
+        "exit code 0",
+        "error[E0308]",
+    ],
+)
+def test_strict_reading_takes_each_word_literally(line: str) -> None:
+    """`strict` finds every word of the seed's list, anywhere and in any case."""
+    assert findings(line, Patterns.builtin("strict")) == ["error"]
+
+
+@pytest.mark.parametrize("line", ["Finished in 0.1s", "failure", "errand", "exit status 1", "erro r"])
+def test_strict_reading_takes_nothing_else(line: str) -> None:
+    """`strict` finds nothing but its words."""
+    assert findings(line, Patterns.builtin("strict")) == []
+
+
+def test_every_sign_begins_with_its_word() -> None:
+    """Each expression matches only where its word begins, so that looking for the word misses no match."""
+    for line in ERRORS.lower().encode().splitlines():
+        for sign in builtin().signs:
+            for match in sign.any.finditer(line):
+                assert line.startswith(sign.word, match.start()), (sign.word, line)
+
+
+def test_every_word_is_lower_case_ascii() -> None:
+    """Words and expressions are compared with lines in lower case, so they hold no capital of their own."""
+    for word in SIGNS:
+        assert word == word.lower()
+        assert word.isascii()
