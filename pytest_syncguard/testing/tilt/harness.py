@@ -176,9 +176,15 @@ class RunningTilt(ABC):
         return items
 
     def wait_until(self, name: str, condition: Callable[[Json], bool], what: str = "get there") -> Json:
-        """Wait until the resource's ``status`` is as the condition wants; returns the status."""
-        self._until(lambda: condition(self.resource(name)["status"]), f"have {name} {what}")
-        status: Json = self.resource(name)["status"]
+        """Wait until the resource's ``status`` is as the condition wants; returns that status."""
+        status: Json = {}
+
+        def reached() -> bool:
+            nonlocal status
+            status = self.resource(name)["status"]
+            return condition(status)
+
+        self._until(reached, f"have {name} {what}")
         return status
 
     def wait_idle(self) -> None:

@@ -73,6 +73,13 @@ class Talk:
         """Wait until a build of it runs."""
         self.tilt.wait_until(name, lambda status: "currentBuild" in status)
 
+    def logged(self, name: str, text: str) -> None:
+        """Wait until its log has a line that is this text."""
+        end = time.monotonic() + 30
+        while text not in self.tilt.run("logs", name).stdout.splitlines():
+            assert time.monotonic() < end, f"{name} never said {text}"
+            time.sleep(0.02)
+
     def runtime(self, name: str, status: str) -> None:
         self.tilt.wait_until(name, lambda found: found["runtimeStatus"] == status)
 
@@ -302,7 +309,7 @@ def _file_change(talk: Talk) -> None:
 
 def _killed(talk: Talk) -> None:
     talk.ask("trigger", "server")
-    talk.building("server")
+    talk.logged("server", "compiling")
     talk.tilt.kill()
 
 
