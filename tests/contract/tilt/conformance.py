@@ -309,7 +309,9 @@ def _file_change(talk: Talk) -> None:
 
 def _killed(talk: Talk) -> None:
     talk.ask("trigger", "server")
+    talk.building("server")
     talk.logged("server", "compiling")
+    time.sleep(_SHORT)  # what followers have not got by then is lost with Tilt
     talk.tilt.kill()
 
 
