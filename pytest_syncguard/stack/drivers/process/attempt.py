@@ -105,7 +105,8 @@ class ProcessAttempt:
             time.sleep(0.01)
 
     def _seen(self, output: bytes, phase: Phase, runtime: Runtime, reason: str = "") -> Look:
-        return Look(output, phase, runtime, self._record.build, reason)
+        behind = len(output) == PIECE and self._offset < os.fstat(self._log).st_size
+        return Look(output, phase, runtime, self._record.build, reason, behind)
 
     def _complaint(self, record: Record) -> str:
         """Why the keeper left before its time, in its own last words when it had any."""

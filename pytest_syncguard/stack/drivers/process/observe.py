@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 
 from pytest_syncguard.stack.drivers.base import Observation
@@ -17,7 +18,7 @@ def observe(store: Store, names: Iterable[str]) -> Mapping[str, Observation]:
     asked = {name: record for name, (found, record) in seen.items() if found.up and record and record.ready}
     answers = _answers(asked)
     return {
-        name: Observation(found.build, up=False, reason=answers[name]) if answers.get(name) else found
+        name: Observation(found.build, up=False, reason=answers[name]) if answers.get(name, "") else found
         for name, (found, _) in seen.items()
     }
 
@@ -50,25 +51,26 @@ def standing(record: Record) -> Observation:
 
 
 def _answers(asked: Mapping[str, Record]) -> dict[str, str]:
-    """Why each of these does not answer; empty where it does."""
-    if not asked:
-        return {}
-    from concurrent.futures import ThreadPoolExecutor
+    """Why each of these does not answer; empty where it does. All are asked at the same time."""
+    answers = dict.fromkeys(asked, "it could not be asked")
 
-    with ThreadPoolExecutor(len(asked)) as pool:
-        return dict(zip(asked, pool.map(why_not_ready, asked.values()), strict=True))
+    def ask(name: str, record: Record) -> None:
+        answers[name] = why_not_ready(record)
+
+    threads = [threading.Thread(target=ask, args=item) for item in asked.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 def why_not_ready(record: Record) -> str:
     """Ask a served process once whether it is ready; empty when it is. Blocks for about a second at most."""
-    from pytest_syncguard.stack.drivers.process.ready import Ready, ask
-    from pytest_syncguard.stack.drivers.process.tree import SERVE, members
+    from pytest_syncguard.stack.drivers.process.ready import Ready, why_not
 
     try:
         ready = Ready.parse(record.ready)
-        if ready is None or record.child is None:
-            return ""
-        ours = members(lambda mark: (mark.build, mark.part) == (record.build, SERVE), [record.child])
-        return ask(ready, [process.pid for process in ours])
+        return why_not(ready, record.build, record.child) if ready and record.child else ""
     except (OSError, ValueError) as error:  # an odd host name, a system that does not tell
         return f"{record.ready} cannot be asked ({error})"

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pytest_syncguard.stack.drivers.process.tree import describe
+from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.process.sockets import (
+    WILDCARDS,
+    Listener,
+    listeners,
+    surely_held_by,
+    takers,
+)
+from pytest_syncguard.stack.drivers.process.tree import SERVE, describe, members
 
 LIMIT = 1.0  # seconds for one question
 DEFAULT_PORTS = {"http": 80, "https": 443}
-WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, never bound
+STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 
 
 class Ready(NamedTuple):
@@ -34,23 +42,16 @@ class Ready(NamedTuple):
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         return cls(url.scheme, url.hostname, port, path)
 
+    @property
+    def authority(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{'' if self.scheme == 'tcp' else self.path}"
+        return f"{self.scheme}://{self.authority}{'' if self.scheme == 'tcp' else self.path}"
 
 
-class Listener(NamedTuple):
-    """Who listens on a port; ``pid`` is None where the system does not tell."""
-
-    address: str
-    pid: int | None
-
-
-def ask(ready: Ready, ours: Iterable[int]) -> str:
-    """Ask once; empty when one of our processes answers as it should, otherwise why not.
-
-    Blocks for little more than `LIMIT` seconds.
-    """
+def why_not(ready: Ready, build: str, child: Proc) -> str:
+    """Ask once what this build serves; empty when it answers as it should. Blocks for about `LIMIT` seconds."""
     try:
         with socket.create_connection((ready.host, ready.port), timeout=LIMIT) as connection:
             address = str(connection.getpeername()[0])
@@ -58,25 +59,33 @@ def ask(ready: Ready, ours: Iterable[int]) -> str:
                 return fault
     except OSError as error:
         return f"{ready} does not answer ({error.strerror or error})"
-    strangers = _strangers(address, ready.port, frozenset(ours))
+    if surely_held_by(child.pid, address, ready.port):
+        return ""
+    strangers = _strangers(takers(listeners(ready.port), address), build, child)
     if strangers:
-        return f"{ready} is answered by pid {strangers[0]} ({describe(strangers[0])}), which is not of this stage"
+        pid = min(strangers)
+        return f"{ready} is answered by pid {pid} ({describe(pid)}), which is not of this stage"
     return ""
 
 
-def _http_fault(ready: Ready, connection: socket.socket) -> str:
-    import http.client
+def _strangers(found: list[Listener], build: str, child: Proc) -> set[int]:
+    ours = members(lambda mark: (mark.build, mark.part) == (build, SERVE), [child])
+    return {taker.pid for taker in found if taker.pid is not None} - {process.pid for process in ours}
 
-    client = http.client.HTTPConnection(ready.host, ready.port, timeout=LIMIT)
-    client.sock = _encrypted(connection, ready.host) if ready.scheme == "https" else connection
-    try:
-        client.request("GET", ready.path, headers={"Connection": "close"})
-        status = client.getresponse().status
-    except http.client.HTTPException as error:
-        return f"{ready} does not speak HTTP ({type(error).__name__})"
-    finally:
-        client.close()
-    return "" if 200 <= status < 400 else f"{ready} answers with status {status}"
+
+def _http_fault(ready: Ready, connection: socket.socket) -> str:
+    """Speak just enough HTTP to hear a status: a client library would cost more than the question."""
+    channel = _encrypted(connection, ready.host) if ready.scheme == "https" else connection
+    with channel:
+        request = f"GET {ready.path} HTTP/1.1\r\nHost: {ready.authority}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        channel.sendall(request.encode("ascii", "replace"))
+        answer = b""
+        while len(answer) < 16 and b"\n" not in answer and (piece := channel.recv(4096)):
+            answer += piece
+    status = STATUS_LINE.match(answer)
+    if status is None:
+        return f"{ready} does not speak HTTP"
+    return "" if 200 <= int(status[1]) < 400 else f"{ready} answers with status {int(status[1])}"
 
 
 def _encrypted(connection: socket.socket, host: str) -> socket.socket:
@@ -95,10 +104,8 @@ def holders(ready: Ready) -> list[Listener]:
         found = socket.getaddrinfo(ready.host, ready.port, type=socket.SOCK_STREAM)
     except OSError:
         return []  # the name may exist only once the process runs
-    addresses = {str(place[4][0]) for place in found}
-    seen = [
-        listener for listener in listeners(ready.port) if listener.address in addresses or listener.address in WILDCARDS
-    ]
+    addresses = {str(place[4][0]) for place in found} | WILDCARDS
+    seen = [listener for listener in listeners(ready.port) if listener.address in addresses]
     return seen or ([Listener(ready.host, None)] if _connects(ready) else [])
 
 
@@ -109,40 +116,6 @@ def _connects(ready: Ready) -> bool:
             return True
     except OSError:
         return False
-
-
-def _strangers(address: str, port: int, ours: frozenset[int]) -> list[int]:
-    found = listeners(port)
-    exact = [listener for listener in found if listener.address == address]
-    takers = exact or [listener for listener in found if listener.address in WILDCARDS]
-    return sorted({taker.pid for taker in takers if taker.pid is not None} - ours)
-
-
-def listeners(port: int) -> list[Listener]:
-    """Everybody who listens on a TCP port of this machine, as far as the system tells."""
-    import psutil
-
-    try:
-        found = [(connection, connection.pid) for connection in psutil.net_connections("tcp")]
-    except psutil.AccessDenied:  # macOS tells this to root only
-        found = _own_connections()
-    return [
-        Listener(connection.laddr.ip.removeprefix("::ffff:"), pid)
-        for connection, pid in found
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
-    ]
-
-
-def _own_connections() -> list[tuple[Any, int | None]]:
-    import psutil
-
-    found: list[tuple[Any, int | None]] = []
-    for process in psutil.process_iter():
-        try:
-            found += [(connection, process.pid) for connection in process.net_connections("tcp")]
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def taken(ready: Ready, pid: int | None, whose: str = "") -> str:
