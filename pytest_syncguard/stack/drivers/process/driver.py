@@ -101,8 +101,10 @@ class ProcessDriver:
         return attempt
 
     def _new_record(self, stage: Stage) -> Record:
-        now = time.gmtime()
-        build = f"{time.strftime('%Y%m%dT%H%M%S', now)}-{secrets.token_hex(4)}"
+        seconds, rest = divmod(time.time_ns(), 10**9)
+        now = time.gmtime(seconds)
+        # Sorts by time, also within a second; the random part makes it unique whatever the clock does.
+        build = f"{time.strftime('%Y%m%dT%H%M%S', now)}{rest // 1000:06d}-{secrets.token_hex(4)}"
         self._store.logs.mkdir(parents=True, exist_ok=True)
         before = self._store.load(stage.name)
         earlier = before.traces() if before else ()
