@@ -85,19 +85,26 @@ def inventory(place: Place) -> dict[bytes, State]:
     }
 
 
-def compute(place: Place, selections: Sequence[Selection], files: Files) -> Base:
-    """Read the index, look at the stat data of every file once, and sum up."""
+def compute(
+    place: Place, selections: Sequence[Selection], files: Files, trusted: set[bytes]
+) -> tuple[Base, set[bytes]]:
+    """Read the index, look once at every file that is not trusted yet, and sum up.
+
+    ``trusted`` and what is returned beside the base: marks of entries that git can be trusted with. As long as
+    the index says the same of a file, that stays so: every later change of it has another time.
+    """
     entries = place.entries()
-    sizing, converting = place.sizes(entries), place.converted()  # both run while the weights are summed
+    marked = {entry.mark: entry for entry in entries if entry.mode != GITLINK}
+    suspects = [entry for mark, entry in marked.items() if mark not in trusted]
+    sizing, converting = place.sizes(suspects), place.converted()  # both run while the weights are summed
     kept = [entry for entry in entries if entry.content and entry.mode != GITLINK]
     paths = [place.prefix + entry.path for entry in kept]
     weights = [weight(path, entry.mode, entry.blob) for path, entry in zip(paths, kept, strict=True)]
     base = Base([Tally.of(selection, paths, weights) for selection in selections], len(entries))
     base.links = {entry.path: entry.blob for entry in entries if entry.mode == GITLINK and entry.content}
-    rest = [entry for entry in entries if entry.mode != GITLINK]
-    base.watched, many = _watch(rest, place, files, sizing(), converting())
+    base.watched, many = _watch(suspects, place, files, sizing(), converting())
     base.again_at = time.time() + 3 if many else 0.0
-    return base
+    return base, {mark for mark, entry in marked.items() if entry.path not in base.watched}
 
 
 def _watch(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,13 +16,17 @@ from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 
 ABSENT: Final = "none"
 GITLINK: Final = 0o160000
+MARK: Final = 12  # bytes
 ASSUME_UNCHANGED, EXTENDED, STAGE = 0x8000, 0x4000, 0x3000
 # The first two extensions without which the entries are not the whole list: split and sparse index.
 PARTIAL: Final = (b"link", b"sdir")
 
 
 class Entry(NamedTuple):
-    """One entry. ``size`` is that of the file in the work tree, modulo 2**32; zero when git is not sure."""
+    """One entry. ``size`` is that of the file in the work tree, modulo 2**32; zero when git is not sure.
+
+    ``raw``: everything that the index says, stat data, flags and path included, byte for byte.
+    """
 
     path: bytes
     mode: int
@@ -32,6 +37,12 @@ class Entry(NamedTuple):
     ino: int
     flags: int
     extended: int
+    raw: bytes
+
+    @property
+    def mark(self) -> bytes:
+        """A short digest of all that the index says of the file."""
+        return blake2b(self.raw, digest_size=MARK).digest()
 
     @property
     def plain(self) -> bool:
@@ -103,7 +114,20 @@ def _entries(data: bytes, count: int, hash_size: int, *, compressed: bool) -> tu
             end = find(b"\0", name)
             path, next_at = data[name:end], at + ((end - at + 8) & ~7)
         ctime, mtime = fields[0] * 1_000_000_000 + fields[1], fields[2] * 1_000_000_000 + fields[3]
-        entries.append(Entry(path, fields[6], fields[10], fields[9], mtime, ctime, fields[5], flags, extended))
+        entries.append(
+            Entry(
+                path,
+                fields[6],
+                fields[10],
+                fields[9],
+                mtime,
+                ctime,
+                fields[5],
+                flags,
+                extended,
+                data[at : at + fixed] + path,
+            )
+        )
         at = next_at
     return entries, at
 

@@ -1,7 +1,7 @@
-"""What was worked out before, so that the next look costs little: kept in memory, and in one file if it can be.
+"""What was worked out before, so that the next look costs little: kept in memory, and in files if that can be.
 
-The file is an aid and never needed: when it is missing, damaged, of another version or cannot be written, the
-work is done again. What it says of an index or a file is used only if that has the very same identity.
+The files are an aid and never needed: when they are missing, damaged, of another version or cannot be written,
+the work is done again. What they say of an index or a file is used only if that has the very same identity.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_syncguard.stack.fingerprint.content import Remembered
+from pytest_syncguard.stack.fingerprint.index import MARK
 
 FORMAT: Final = 1
 NAME: Final = "fingerprint.json"
@@ -29,6 +30,7 @@ class Memory:
         self._path = cache / NAME if cache else None
         self.bases: dict[str, dict[str, Any]] = {}
         self.files: Remembered = {}
+        self._trusted: dict[str, set[bytes]] = {}
         self._saved: tuple[dict[str, dict[str, Any]], Remembered] = {}, {}
         self._load()
 
@@ -50,14 +52,38 @@ class Memory:
         self.bases = {name: base for name, base in self.bases.items() if name in bases}
         self.files = used if len(self.files) > 2 * len(used) + SPARE else self.files | used
 
+    def trusted(self, name: str) -> set[bytes]:
+        """The marks that were trusted in this repository; read only when they are asked for."""
+        if name not in self._trusted:
+            self._trusted[name] = set()
+            with contextlib.suppress(OSError):
+                data = self._marks(name).read_bytes() if self._path else b""
+                digest, body = data[:32], data[32:]
+                if digest == hashlib.sha256(body).digest():
+                    self._trusted[name] = {body[at : at + MARK] for at in range(0, len(body), MARK)}
+        return self._trusted[name]
+
+    def trust(self, name: str, marks: set[bytes]) -> None:
+        """From now on these and no others, and write them down if anything is new."""
+        if marks == self.trusted(name):
+            return
+        self._trusted[name] = marks
+        if self._path is not None:
+            body = b"".join(marks)
+            with contextlib.suppress(OSError):
+                _replace(self._marks(name), hashlib.sha256(body).digest() + body)
+
+    def _marks(self, name: str) -> Path:
+        short = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return (self._path or Path()).with_name(f"trusted-{short}.bin")
+
     def save(self) -> None:
         """Write the file if there is anything new. A folder that cannot be written is no fault."""
         if self._path is None or self._saved == (self.bases, self.files):
             return
         body = json.dumps({"format": FORMAT, "bases": self.bases, "files": self.files})
         with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._path, f"{_checksum(body)}\n{body}")
+            _replace(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
             self._saved = dict(self.bases), dict(self.files)
 
 
@@ -65,12 +91,13 @@ def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode("ascii")).hexdigest()
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes) -> None:
     """Write the file at once or not at all, and leave nothing else behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink()

@@ -62,8 +62,9 @@ def _base(place: Place, look: Look, identity: str) -> Base:
     name = key(place.prefix)
     base = Base.load(look.memory.bases.get(name), scope)
     if base is None:
-        base = bases.compute(place, look.selections, look.files)
+        base, trusted = bases.compute(place, look.selections, look.files, look.memory.trusted(name))
         look.memory.bases[name] = base.dump(scope)
+        look.memory.trust(name, trusted)
     return base
 
 

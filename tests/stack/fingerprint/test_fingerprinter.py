@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
 from pytest_syncguard.settings.model import Remedy, Stage
-from pytest_syncguard.stack.fingerprint import Fingerprinter, FingerprintError, changed
+from pytest_syncguard.stack.fingerprint import Fingerprinter, FingerprintError, changed, content
 from tests.stack.fingerprint.project import Project, git, look, stage
 from tests.stack.fingerprint.test_config import script
 
@@ -100,6 +101,24 @@ def test_a_damaged_memory_is_no_fault(project: Project, damage: str | None) -> N
         file.write_text(damage or text.replace('"files": 2', '"files": 3').replace(", 2, [", ", 3, ["))
 
     assert look(project.root, stage(), project.cache) == before
+
+
+@pytest.mark.parametrize("keep", [0, 40, 10_000])
+def test_a_damaged_list_of_trusted_files_is_no_fault(
+    project: Project, monkeypatch: pytest.MonkeyPatch, keep: int
+) -> None:
+    """It is not believed when torn, and when whole not beyond what it says: an edit is seen after a commit."""
+    monkeypatch.setattr(content, "FRESH_NS", -(10**15))
+    before = project.fingerprint()
+    (marks,) = project.cache.glob("trusted-*.bin")
+    marks.write_bytes(marks.read_bytes()[:keep])
+    project.write("other/c.py")
+    project.commit()
+    committed = project.fingerprint("src", "lib")
+    project.write("src/a.py", "a = 22\n")
+
+    assert committed.files == before.files == 2
+    assert project.fingerprint("src", "lib").digest != committed.digest
 
 
 def test_a_memory_that_cannot_be_written_is_no_fault(project: Project, tmp_path: Path) -> None:
@@ -239,6 +258,7 @@ def test_a_git_that_fails_is_an_error(project: Project, fake_git: Path, said: st
 
 def test_a_folder_that_git_could_not_list_is_an_error(project: Project, fake_git: Path) -> None:
     """Git itself only warns of it and goes on without the files."""
+    real = shutil.which("git", path=os.environ["PATH"].partition(":")[2])
     script(
         fake_git / "git",
         'case "$*" in *--others*) echo "warning: could not open directory \'src/x/\': Permission denied" >&2;;'
