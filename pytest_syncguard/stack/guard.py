@@ -29,6 +29,7 @@ from pytest_syncguard.verdict import (
     Warned,
 )
 
+FRESH = 1.0  # seconds for which fingerprints that were begun early still count
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
 
 
@@ -57,13 +58,15 @@ class StackGuard:
         self._clock = clock or Clock()
         self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache")
         self._prints: dict[str, Fingerprint] = {}
+        self._started = float("-inf")
 
     def names(self) -> Sequence[str]:
         return [stage.name for stage in self.stages]
 
     def start(self) -> None:
-        """Begin to fingerprint in the background; the next `plan` collects it."""
+        """Begin to fingerprint in the background; a `plan` that comes soon collects it."""
         self._fingerprinter.start(self.stages)
+        self._started = time.monotonic()
 
     def close(self) -> None:
         """End helpers; never stops a service."""
@@ -78,12 +81,19 @@ class StackGuard:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
             raise SyncguardError(f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}")
+        self._look_ahead()
         seen = self.driver.observe(self.stages)
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
         facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed)
         warnings = [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         return plan_stack(self.stages, facts, names, force=force, warnings=[*warnings, *self.ledger.warnings])
+
+    def _look_ahead(self) -> None:
+        """Fingerprint while the driver is asked. What was begun long ago may have missed an edit since."""
+        if time.monotonic() - self._started > FRESH:
+            self._fingerprinter.start(self.stages)
+        self._started = float("-inf")
 
     def apply(self, plan: Plan) -> Iterator[Event]:
         began = self._clock.now()

@@ -28,6 +28,8 @@ class Section:
     lines: list[str]
     serving: set[str]  # spans of the processes that this build brought up
     deployed: bool = False  # compose has begun to start the new container
+    echoed: bool = False  # the build's command was shown
+    adopted: bool = False  # the mark that opens it was lost, and maybe more
 
     def take(self) -> bytes:
         """The lines that came since the last call, as log text."""
@@ -61,6 +63,7 @@ class BuildBook:
         second; whatever came since `expect` is the build's.
         """
         self.section.number = number
+        self.section.adopted = True
 
     def finish(self) -> None:
         """The newest build has passed: whatever a container writes from now on is the new one's."""
@@ -78,7 +81,8 @@ class BuildBook:
             self.section.lines.append(entry.message)
 
     def _belongs(self, entry: Entry) -> bool:
-        if entry.message.startswith(ECHO):
+        if entry.message.startswith(ECHO) or (ECHO in entry.message and self._opens(entry.span)):
+            self.section.echoed = True
             if entry.span.startswith("localserve:"):
                 self.section.serving.add(entry.span)
             return False
@@ -89,6 +93,12 @@ class BuildBook:
         if entry.span.startswith("pod:"):
             return self._new_pod(entry.span)
         return True
+
+    def _opens(self, span: str) -> bool:
+        """Whether the echo is due. What an older build left without a newline stands before it, on its line."""
+        if span.startswith("localserve:"):
+            return span not in self.section.serving
+        return span.startswith("cmd:") and not self.section.echoed
 
     def _new_pod(self, span: str) -> bool:
         """A pod that first speaks during a build is that build's; one known before is its predecessor."""

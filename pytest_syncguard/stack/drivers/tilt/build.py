@@ -24,6 +24,7 @@ class Before:
     newest: int  # the highest build number, a running build included
     serving: str  # who served then
     idle: bool = True  # no build ran
+    at: float = 0.0  # when, by Tilt's clock; 0 where it is not known to be ours
 
 
 class TiltAttempt:
@@ -110,13 +111,15 @@ class TiltAttempt:
 
     def _answer(self) -> Build | None:
         latest = self._resource().latest
-        return latest if latest and latest.number > self._before.newest else None
+        if latest is None or latest.number <= self._before.newest or latest.started < self._before.at:
+            return None
+        return latest
 
     def _runtime(self) -> tuple[Runtime, str]:
         resource = self._resource()
         if resource.runtime == "not_applicable":
             return Runtime.NONE, ""
-        if resource.serving and resource.serving == self._before.serving:
+        if resource.serving and self._old_serves(resource):
             return Runtime.STARTING, "the old process still serves"
         match resource.runtime:
             case "ok":
@@ -125,6 +128,12 @@ class TiltAttempt:
                 return Runtime.DOWN, "the served process ended with an error"
             case _:
                 return Runtime.STARTING, f"runtime status {resource.runtime}"
+
+    def _old_serves(self, resource: Resource) -> bool:
+        """Until another pid serves, and the log has shown the new process's start where Tilt runs it itself."""
+        section = self._book.section
+        started = bool(section.serving) or section.adopted or not resource.serving.isdigit()
+        return resource.serving == self._before.serving or not started
 
 
 def observation(stage: Stage, session: Session, resource: Resource | None) -> Observation:

@@ -16,6 +16,8 @@ from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
 TILTFILE = "(Tiltfile)"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+FRESH = 1.0  # seconds for which an answer of `observe` also serves `open`
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
 
@@ -30,6 +32,8 @@ class TiltDriver:
         self._settings = settings
         self._clock = clock
         self._client: TiltClient = client or Tilt(settings.stack.tilt)
+        self._same_clock = client is None and settings.stack.tilt.host in LOOPBACK
+        self._asked: tuple[float, Session, dict[str, Resource]] | None = None
         self._session = Session("")
         self._feed: Feed | None = None
 
@@ -57,13 +61,21 @@ class TiltDriver:
     def trigger(self, stage: Stage) -> TiltAttempt:
         if self._feed is None:
             raise DriverUnavailable("the driver was not opened")
-        self._feed.pump()
-        resource = self._client.resources().get(stage.resource)
-        _require(stage, {stage.resource: resource} if resource else {})
-        before = Before(resource.newest, resource.serving, resource.current is None) if resource else Before(0, "")
+        before = self._before(stage, self._feed)
         self._feed.books[stage.resource].expect()
         self._client.trigger(stage.name, stage.resource)
         return TiltAttempt(self._client, self._session, self._feed, stage, before, self._clock)
+
+    def _before(self, stage: Stage, feed: Feed) -> Before:
+        """How the resource stands now. What the watcher told last may be a moment old: with a clock in common
+        the start of a build tells whether it answers the trigger, else Tilt is asked once more.
+        """
+        feed.pump()
+        resources = feed.resources if self._same_clock else self._client.resources()
+        _require(stage, resources)
+        resource = resources[stage.resource]
+        at = time.time() if self._same_clock else 0.0
+        return Before(resource.newest, resource.serving, resource.current is None, at)
 
     def down(self, stages: Sequence[Stage]) -> Sequence[str]:  # noqa: ARG002
         """Tilt is the user's unless `up` started it; then it is ended as Ctrl-C would end it."""
@@ -83,6 +95,8 @@ class TiltDriver:
             self._feed = None
 
     def _state(self) -> tuple[Session, dict[str, Resource]]:
+        if self._asked and self._clock() - self._asked[0] < FRESH:
+            return self._asked[1:]
         try:
             return self._ask()
         except DriverUnavailable:
@@ -105,7 +119,8 @@ class TiltDriver:
         with ThreadPoolExecutor(2) as pool:
             session = pool.submit(self._client.session)
             resources = pool.submit(self._client.resources)
-            return session.result(), resources.result()
+            self._asked = (self._clock(), session.result(), resources.result())
+        return self._asked[1:]
 
 
 def _require(stage: Stage, resources: Mapping[str, Resource]) -> None:

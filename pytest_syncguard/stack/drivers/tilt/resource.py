@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -14,6 +15,14 @@ class Build:
     span: str
     start: str
     error: str = ""
+
+    @property
+    def started(self) -> float:
+        """When it began, in seconds since the epoch by Tilt's clock; 0 where Tilt does not tell."""
+        try:
+            return datetime.fromisoformat(self.start).timestamp()
+        except ValueError:
+            return 0.0
 
     @property
     def number(self) -> int:
