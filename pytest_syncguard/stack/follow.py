@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -94,9 +94,8 @@ class Follower:
             if self._build:
                 self._begin_build(again=self.outcome is not None)
             self._build = look.build
-        if look.output:
-            self._keep(look.output)
-            self._take(self._judge.feed(look.output))
+        self._keep(look.output)
+        self._take(self._judge.feed(look.output))
         self.outcome = self._verdict(look, now)
         return self.outcome
 
@@ -115,6 +114,7 @@ class Follower:
         """What an older build said no longer counts; after a success the time limit begins anew, too."""
         self._judge = Judge(self._patterns)
         self._errors: list[Finding] = []
+        self._late: list[Finding] = []  # errors that were read once more and that the log has not brought yet
         self._failing_since: float | None = None
         self._succeeded = False
         self._held_since: float | None = None
@@ -131,6 +131,8 @@ class Follower:
                 self._succeeded = True
 
     def _keep(self, output: bytes) -> None:
+        if not output:
+            return
         if self._file is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.log.open("ab")
@@ -151,7 +153,7 @@ class Follower:
         return self._doubt(look, now)
 
     def _failing(self, look: Look) -> bool:
-        return bool(self._errors) or look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
+        return bool(self._errors or self._late) or look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
 
     def _failed(self, look: Look, now: float) -> Outcome | None:
         """Errors stop the stage; the rest of what they say may take a moment to arrive."""
@@ -165,7 +167,8 @@ class Follower:
             return None
         self._take(self._judge.peek())
         if not self._errors:
-            self._read_again()
+            self._keep(self._read_again())
+            self._errors = self._late
         return self._end(Kind.ERROR, self._errors[0].text if self._errors else look.reason)
 
     def _stands(self, look: Look) -> bool:
@@ -187,17 +190,19 @@ class Follower:
             return None
         if not self._verified:
             self._read_again()
-            if self._errors:
-                return self._end(Kind.ERROR, self._errors[0].text)
+            if self._late:
+                self._failing_since = now
+                return None
             self._verified = True
         self.doing = "synced"
         return Outcome(Kind.SYNCED)
 
-    def _read_again(self) -> None:
-        """Judge the last lines as the engine has them, whatever was read before."""
-        again = Judge(self._patterns)
-        findings = [*again.feed(self.attempt.tail(TAIL)), *again.close()]
-        self._errors += [finding for finding in findings if finding.kind == "error"]
+    def _read_again(self) -> bytes:
+        """Judge the last lines as the engine has them, whatever was read before; the lines, if there are errors."""
+        again, lines = Judge(self._patterns), self.attempt.tail(TAIL)
+        findings = [*again.feed(lines), *again.close()]
+        self._late = [replace(finding, line=0) for finding in findings if finding.kind == "error"]
+        return b"\n--- read once more:\n" + lines if self._late else b""
 
     def _doubt(self, look: Look, now: float) -> Outcome | None:
         """The build passed, nothing is up that could still write, and no sign of success was seen."""

@@ -1,0 +1,258 @@
+"""Anything may happen to the sources, to Tilt, to the ledger and to the syncs, in any order."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.stack.lab import NAMES
+from tests.stack.property.client import Lags
+from tests.stack.property.scripts import BUILDS, SERVES
+from tests.stack.property.syncs import Sync, dead, run_together
+from tests.stack.property.world import CONTENTS, FILES, Happening, Interrupted, Weather, World
+
+MEMORY = Path("/dev/shm")  # every write to the ledger is synced to the disk: in memory that costs nothing
+
+names = st.sampled_from(NAMES)
+servers = st.sampled_from(NAMES[1:])
+subsets = st.lists(names, unique=True, max_size=2).map(tuple)
+jobs = st.integers(1, 3)
+edits = st.tuples(names, st.sampled_from(FILES), st.sampled_from(CONTENTS))
+saves = st.tuples(names, st.sampled_from(CONTENTS))
+builds = st.tuples(names, st.sampled_from(sorted(BUILDS)))
+serves = st.tuples(servers, st.sampled_from(sorted(SERVES)))
+damages = st.tuples(st.floats(0, 0.999), st.binary(max_size=4))
+moments = st.floats(0, 4).map(lambda seconds: round(seconds, 2))
+happenings = st.one_of(
+    *(
+        st.builds(Happening, moments, st.just(what), args)
+        for what, args in {
+            "edit": edits,
+            "save": saves,
+            "script": builds,
+            "serve": serves,
+            "trigger": st.tuples(names),
+            "crash": st.tuples(servers),
+            "disable": st.tuples(names),
+            "enable": st.tuples(names),
+            "kill_tilt": st.just(()),
+            "restart_tilt": st.just(()),
+            "interrupt": st.just(()),
+            "lose_ledger": st.just(()),
+            "damage_ledger": damages,
+            "copy_ledger": st.just(()),
+            "restore_ledger": st.tuples(st.integers(0, 5)),
+        }.items()
+    )
+)
+weathers = st.builds(
+    Weather,
+    st.builds(Lags, st.sampled_from([0, 0.2]), st.sampled_from([0, 0.2]), st.sampled_from([0, 0.07])),
+    st.sampled_from([0, 0.1, 0.3]),
+    st.sampled_from([0, 0.1]),
+    st.sampled_from([0.01, 0.05]),
+)
+
+
+class StackMachine(RuleBasedStateMachine):
+    """The invariant: never synced when the running build is not of the current sources."""
+
+    with_git: ClassVar[bool] = False
+    counts: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = Path(tempfile.mkdtemp(prefix="syncguard-property-", dir=MEMORY if MEMORY.is_dir() else None))
+
+    @initialize(weather=weathers)
+    def begin(self, weather: Weather) -> None:
+        self.world = World(self._folder / "project", weather, with_git=self.with_git)
+
+    def teardown(self) -> None:
+        dead.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # --- what happens between syncs
+
+    @rule(args=edits)
+    def edit(self, args: tuple[str, str, str]) -> None:
+        self.world.edit(*args)
+
+    @rule(args=saves)
+    def save(self, args: tuple[str, str]) -> None:
+        self.world.save(*args)
+
+    @rule(name=names)
+    def somebody_triggers(self, name: str) -> None:
+        self.world.trigger(name)
+
+    @rule(args=builds)
+    def next_build(self, args: tuple[str, str]) -> None:
+        self.world.script(*args)
+
+    @rule(args=serves)
+    def next_process(self, args: tuple[str, str]) -> None:
+        self.world.serve(*args)
+
+    @rule(name=servers)
+    def crash(self, name: str) -> None:
+        self.world.crash(name)
+
+    @rule(name=names, on=st.booleans())
+    def switch(self, name: str, on: bool) -> None:
+        self.world.enable(name) if on else self.world.disable(name)
+
+    @rule(again=st.booleans())
+    def tilt_ends(self, again: bool) -> None:
+        self.world.restart_tilt() if again else self.world.kill_tilt()
+
+    @rule(seconds=moments)
+    def wait(self, seconds: float) -> None:
+        self.world.wait(seconds)
+
+    @rule()
+    def ledger_is_copied(self) -> None:
+        self.world.copy_ledger()
+
+    @rule(number=st.integers(0, 5))
+    def ledger_is_restored(self, number: int) -> None:
+        self.world.restore_ledger(number)
+
+    @rule(damage=st.none() | damages)
+    def ledger_suffers(self, damage: tuple[float, bytes] | None) -> None:
+        self.world.damage_ledger(*damage) if damage else self.world.lose_ledger()
+
+    @rule(name=names, word=st.sampled_from(["x", "y"]))
+    def settings_change(self, name: str, word: str) -> None:
+        """Other settings than those it was built with: not synced any more."""
+        before = next(stage for stage in self.world.stages if stage.name == name).env
+        synced = self._synced()
+        self.world.configure(name, word)
+        if before != (("MODE", word),) and name in synced:
+            assert name not in self._synced()
+
+    # --- syncs
+
+    @rule(wanted=subsets, force=st.booleans(), jobs=jobs, happens=st.lists(happenings, max_size=6))
+    def sync(self, wanted: tuple[str, ...], force: bool, jobs: int, happens: list[Happening]) -> None:
+        """A sync, while things happen; Ctrl-C is among them."""
+        sync = Sync(self.world, wanted, force=force, jobs=jobs)
+        self.world.expect(happens)
+        try:
+            sync.run()
+        except Interrupted:
+            sync.close()
+            self._count("interrupted")
+        else:
+            sync.check()
+            self._count("succeeded" if sync.result.synced else "failed")
+        self._leave()
+
+    @rule(jobs=jobs, events=st.integers(0, 60), killed=st.booleans(), happens=st.lists(happenings, max_size=3))
+    def sync_that_ends_early(self, jobs: int, events: int, killed: bool, happens: list[Happening]) -> None:
+        """A sync that is given up, or killed, at any event."""
+        sync = Sync(self.world, jobs=jobs)
+        self.world.expect([each for each in happens if each.what != "interrupt"])
+        sync.run(events)
+        if not sync.ended:
+            sync.die() if killed else sync.close()
+            self._count("killed" if killed else "given up")
+        self._leave()
+
+    @rule(
+        wanted=st.tuples(subsets, subsets),
+        force=st.tuples(st.booleans(), st.booleans()),
+        order=st.lists(st.integers(0, 1), min_size=1, max_size=30),
+        happens=st.lists(happenings, max_size=3),
+    )
+    def two_syncs(
+        self,
+        wanted: tuple[tuple[str, ...], tuple[str, ...]],
+        force: tuple[bool, bool],
+        order: list[int],
+        happens: list[Happening],
+    ) -> None:
+        """Two at once: each one's result is true when it is given."""
+        syncs = [Sync(self.world, names, force=forced) for names, forced in zip(wanted, force, strict=True)]
+        self.world.expect([each for each in happens if each.what != "interrupt"])
+        run_together(self.world, syncs, order)
+        syncs[0].check_failure()
+        syncs[1].check_failure()
+        self._count("together")
+        self._leave()
+
+    @rule(wanted=subsets, jobs=jobs)
+    def sync_when_all_is_well(self, wanted: tuple[str, ...], jobs: int) -> None:
+        """Nothing is broken: it succeeds, and builds what is stale once and nothing else."""
+        self.world.calm()
+        before = self.world.builds()
+        began = self.world.now
+        sync = Sync(self.world, wanted, jobs=jobs)
+        sync.run()
+        sync.check()
+        assert sync.result.synced, sync.result.unsynced[0].reason
+        after = self.world.builds()
+        assert {name: after[name] - before[name] for name in NAMES} == {name: int(name in sync.planned) for name in NAMES}
+        assert self.world.now - began <= 3.5 * len(sync.planned)
+        assert set(wanted or NAMES) <= self._synced()
+        self._count("calm")
+        self._count("nothing to do" if not sync.planned else "rebuilt")
+
+    @rule(order=st.lists(st.integers(0, 1), min_size=1, max_size=30))
+    def two_syncs_when_all_is_well(self, order: list[int]) -> None:
+        """One syncs, the other finds it done: nothing is built twice."""
+        self.world.calm()
+        before = self.world.builds()
+        syncs = [Sync(self.world), Sync(self.world)]
+        run_together(self.world, syncs, order)
+        for sync in syncs:
+            sync.check()
+            assert sync.result.synced
+        after = self.world.builds()
+        assert {name: after[name] - before[name] for name in NAMES} == {
+            name: int(name in syncs[0].planned) for name in NAMES
+        }
+        self._count("calm together")
+
+    def _leave(self) -> None:
+        """A sync has ended, one way or another: what was to happen later does not."""
+        self.world.expect([])
+        self.world.require_free_lock()
+
+    # --- the invariant
+
+    @invariant()
+    def never_synced_when_it_is_not(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self._count("steps")
+        for name in self._synced():
+            assert not self.world.why_not_synced(name), f"{name} counts as synced, but {self.world.why_not_synced(name)}"
+
+    def _synced(self) -> set[str]:
+        found = {verdict.target.name for verdict in self.world.plan().verdicts if verdict.synced}
+        self._count("synced", len(found))
+        return found
+
+    def _count(self, what: str, number: int = 1) -> None:
+        self.counts[what] += number
+
+
+class GitMachine(StackMachine):
+    """The same in a git repository, with commits."""
+
+    with_git = True
+
+    @precondition(lambda self: hasattr(self, "world"))
+    @rule()
+    def commit(self) -> None:
+        """What is synced stays so: content counts, not where git keeps it."""
+        before = self._synced()
+        self.world.commit()
+        assert before <= self._synced()

@@ -1,0 +1,56 @@
+"""The stack sync under anything that may happen: never synced when the running build is not of the sources.
+
+``SYNCGUARD_STEPS=100000`` makes it go on for that many steps, from a seed of its own each time, which is
+printed; ``SYNCGUARD_SEED`` takes a given one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.stack.property.machine import GitMachine, StackMachine
+
+STEPS = 40  # of one history
+WANTED = int(os.environ.get("SYNCGUARD_STEPS", "0"))
+
+
+def run(machine: type[StackMachine], steps: int) -> None:
+    """Random histories until so many steps were done."""
+    chosen = settings(
+        max_examples=-(-steps // STEPS) + 2,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=not WANTED,
+        print_blob=False,
+        verbosity=Verbosity.normal,
+        phases=(Phase.generate,) if WANTED else (Phase.generate, Phase.shrink),
+    )
+    if WANTED:
+        number = int(os.environ.get("SYNCGUARD_SEED") or random.randrange(2**32))
+        print(f"SYNCGUARD_SEED={number}")
+        seed(number)(machine)
+    machine.counts.clear()
+    run_state_machine_as_test(machine, settings=chosen)
+    print(dict(machine.counts))
+
+
+@pytest.mark.timeout(0 if WANTED else 120)
+def test_anything_may_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least 2,000 steps in a plain folder."""
+    monkeypatch.setenv("PATH", "")  # no git: twenty times as many steps a second
+    run(StackMachine, WANTED or 2000)
+
+    assert StackMachine.counts["steps"] >= (WANTED or 2000)
+
+
+@pytest.mark.timeout(0 if WANTED else 120)
+def test_anything_may_happen_in_a_repository() -> None:
+    """The same with git, commits among it."""
+    run(GitMachine, WANTED // 100 or 100)

@@ -1,0 +1,276 @@
+"""One project, one Tilt in virtual time, and all that may happen to them while nobody or somebody syncs."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_syncguard.lock import SyncLock
+from pytest_syncguard.settings.model import Settings, StackSettings, Stage
+from pytest_syncguard.stack.drivers.tilt import TiltDriver
+from pytest_syncguard.stack.fingerprint import Fingerprinter
+from pytest_syncguard.stack.guard import Clock, StackGuard
+from pytest_syncguard.testing.tilt import Resource, Scenario, ScriptedEngine, TriggerRefused, content_of
+from pytest_syncguard.verdict import Plan
+from tests.stack.lab import NAMES, STAGES, git, one_shot, resource
+from tests.stack.property.client import EngineClient, Lags
+from tests.stack.property.scripts import ScriptJournal, truth
+
+TIMEOUT = 3.0  # of each stage, in virtual seconds
+SETTLE = 0.1
+ARTEFACT = "artefacts/client"
+FILES = ("source.txt", "more.txt")
+CONTENTS = ("a\n", "b\n", "longer\n", "")  # two of the same size; nothing: no such file
+
+
+class AtOnce(Fingerprinter):
+    """Looks when it is told to begin, not a moment later in a thread: what it sees is the same each time."""
+
+    def start(self, stages: Sequence[Stage]) -> None:
+        super().start(stages)
+        if self._pending is not None:
+            self._pending.join()
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, in the middle of anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What differs between one Tilt and another, in seconds."""
+
+    lags: Lags = Lags()
+    log_delay: float = 0.0
+    watch_every: float = 0.0
+    latency: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happens by itself: ``what`` is a method of `World`; ``after`` so many seconds."""
+
+    after: float
+    what: str
+    args: tuple[object, ...] = ()
+
+
+class World:
+    """Everything but the syncs."""
+
+    def __init__(self, root: Path, weather: Weather, *, with_git: bool = False) -> None:
+        self.root = root
+        self.weather = weather
+        self.stages = tuple(replace(stage, timeout=TIMEOUT, settle=SETTLE) for stage in STAGES)
+        self._make_project(with_git=with_git)
+        self.journal = ScriptJournal("client", root / ARTEFACT)
+        scenario = Scenario(
+            (one_shot("client"), resource("server"), resource("internal"), _bundling("ui")),
+            log_delay=weather.log_delay,
+            watch_every=weather.watch_every,
+            latency=weather.latency,
+        )
+        self.engine = ScriptedEngine(scenario, root=root, journal=self.journal)
+        self.engine.settle()
+        self.happened = 0
+        self.wait_for_others: Callable[[], None] = lambda: None
+        self._ahead: list[tuple[float, int, Happening]] = []
+        self._copies: list[bytes] = []
+
+    def _make_project(self, *, with_git: bool) -> None:
+        for name in NAMES:
+            (self.root / name).mkdir(parents=True)
+            (self.root / name / FILES[0]).write_text(CONTENTS[0])
+        (self.root / "artefacts").mkdir()
+        if with_git:
+            git(self.root, "init", "--quiet")
+            (self.root / ".gitignore").write_text(".syncguard/\nlogs/\nartefacts/\n")
+            self.commit()
+
+    # --- time
+
+    @property
+    def now(self) -> float:
+        return self.engine.timeline.now
+
+    def sleep(self, seconds: float) -> None:
+        """Virtual time passes, and with it whatever was to happen."""
+        end = self.now + seconds
+        while self._ahead and self._ahead[0][0] <= end:
+            at, _, happening = heapq.heappop(self._ahead)
+            self.engine.advance(max(0.0, at - self.now))
+            self.happen(happening)
+        self.engine.advance(max(0.0, end - self.now))
+        self.wait_for_others()
+
+    def expect(self, happenings: list[Happening]) -> None:
+        """These will happen, counted from now."""
+        self._ahead = [(self.now + each.after, number, each) for number, each in enumerate(happenings)]
+        heapq.heapify(self._ahead)
+
+    def happen(self, happening: Happening) -> None:
+        """It happens now."""
+        self.happened += 1
+        getattr(self, happening.what)(*happening.args)
+
+    # --- what may happen
+
+    def edit(self, name: str, file: str, content: str) -> None:
+        path = self.root / name / file
+        if content:
+            path.write_text(content)
+        else:
+            path.unlink(missing_ok=True)
+
+    def commit(self) -> None:
+        git(self.root, "add", "--all")
+        git(self.root, "commit", "--quiet", "--allow-empty", "--message", "more")
+
+    def script(self, name: str, build: str) -> None:
+        self.journal.next_builds.setdefault(name, []).append(build)
+
+    def serve(self, name: str, process: str) -> None:
+        self.journal.next_serves.setdefault(name, []).append(process)
+
+    def trigger(self, name: str) -> None:
+        if self.engine.alive:
+            with contextlib.suppress(TriggerRefused):
+                self.engine.trigger(name)
+
+    def save(self, name: str, content: str) -> None:
+        """An edit that Tilt notices by itself."""
+        self.edit(name, FILES[0], content)
+        if self.engine.alive and not self.engine.states[name].disabled:
+            self.engine.rebuild(name)
+
+    def crash(self, name: str) -> None:
+        state = self.engine.states.get(name)
+        if self.engine.alive and state is not None and state.resource.serve and state.runtime == "ok":
+            self.engine.crash(name)
+
+    def disable(self, name: str) -> None:
+        if self.engine.alive:
+            self.engine.disable(name)
+
+    def enable(self, name: str) -> None:
+        state = self.engine.states.get(name)
+        if self.engine.alive and state is not None and state.disabled:
+            with self.engine.now():
+                state.disabled = False
+                self.engine.changed(state)
+
+    def kill_tilt(self) -> None:
+        self.engine.kill()
+
+    def restart_tilt(self) -> None:
+        self.engine.kill()
+        self.engine.restart()
+
+    def wait(self, seconds: float) -> None:
+        self.engine.advance(seconds)
+
+    def interrupt(self) -> None:
+        raise Interrupted
+
+    def copy_ledger(self) -> None:
+        if self.ledger.exists():
+            self._copies.append(self.ledger.read_bytes())
+
+    def restore_ledger(self, number: int) -> None:
+        if self._copies:
+            self.ledger.write_bytes(self._copies[number % len(self._copies)])
+
+    def lose_ledger(self) -> None:
+        self.ledger.unlink(missing_ok=True)
+
+    def damage_ledger(self, where: float, damage: bytes) -> None:
+        """Other bytes at that place (0 to 1); none: all from there on is gone."""
+        if not self.ledger.exists():
+            return
+        data = self.ledger.read_bytes()
+        at = int(where * len(data))
+        self.ledger.write_bytes(data[:at] + damage + (data[at + len(damage) :] if damage else b""))
+
+    def configure(self, name: str, word: str) -> None:
+        """The settings of a stage change."""
+        self.stages = tuple(
+            replace(stage, env=(("MODE", word),)) if stage.name == name else stage for stage in self.stages
+        )
+
+    def calm(self) -> None:
+        """Whatever was broken is mended, and Tilt comes to rest."""
+        self._ahead.clear()
+        self.journal.heal()
+        if not self.engine.alive:
+            self.engine.restart()
+        for name in NAMES:
+            self.enable(name)
+            state = self.engine.states[name]
+            if state.current is not None and self.journal.played[name] == "hangs":
+                self.engine.kill()
+        if not self.engine.alive:
+            self.engine.restart()
+        self.engine.settle()
+
+    # --- what is known
+
+    @property
+    def ledger(self) -> Path:
+        return self.settings.state / "ledger.sqlite3"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.root, stack=StackSettings("tilt", stages=self.stages))
+
+    def guard(self, jobs: int = 1) -> StackGuard:
+        """A guard as a process of its own would have it."""
+        client = EngineClient(self.engine, self.sleep, self.weather.lags)
+        clock = Clock(lambda: self.now, self.sleep)
+        guard = StackGuard(
+            self.settings, lambda settings: TiltDriver(settings, client, clock=clock.now), jobs=jobs, clock=clock
+        )
+        guard._fingerprinter = AtOnce(self.root, self.settings.state / "cache")
+        return guard
+
+    def plan(self) -> Plan:
+        """What somebody who comes now would be told."""
+        guard = self.guard()
+        try:
+            return guard.plan(())
+        finally:
+            guard.close()
+
+    def builds(self) -> dict[str, int]:
+        """How many builds of each resource began so far."""
+        return {name: len(self.journal.builds(name)) for name in NAMES}
+
+    def why_not_synced(self, name: str) -> str:
+        """Why it would be a lie to call this stage synced; empty: it would be none."""
+        of = self.engine.scenario[name]
+        running = self.engine.running_content(name)
+        if not truth(self.root, of, running):
+            return f"what runs was made of {running}, and the sources are {self.engine.current_content(name)}"
+        if not self.journal.acceptable(of):
+            return f"its build {self.journal.played.get(name)!r}, its process {self.journal.served.get(name)!r}"
+        client = self.engine.scenario["client"]
+        if name == "ui" and (self.root / ARTEFACT).read_text() != content_of(self.root, client.input):
+            return "it bundles a client that is not of the current sources"
+        return ""
+
+    def require_free_lock(self) -> None:
+        """Nobody holds the lock."""
+
+        def fail(_: float) -> None:
+            raise AssertionError("the lock is still held")
+
+        lock = SyncLock(self.settings.state, fail)
+        for _ in lock.acquire():
+            raise AssertionError("the lock is still held")
+        lock.release()
+
+
+def _bundling(name: str) -> Resource:
+    return replace(resource(name), input=(f"{name}/*", ARTEFACT))
