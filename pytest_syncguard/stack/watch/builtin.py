@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, INNOCENT_TOKENS, SIGNS
+from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, INNOCENT_TOKENS, SERVICE, SIGNS
 
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
@@ -73,6 +73,6 @@ def builtin() -> Builtin:
             Sign(word.encode(), _compiled(_either(expressions)), tuple(map(_compiled, expressions)))
             for word, expressions in SIGNS.items()
         ),
-        lines=_compiled(_either(INNOCENT_LINES)),
+        lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),
         phrases=_compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}"),
     )

@@ -19,6 +19,8 @@ from typing import Final
 _L: Final = r"(?<![\w./\\@$-])"
 # … and not the beginning of one (`error_handler.rs`, `errors.ts`, `error-chain`, `error::Error`, `error()`).
 _R: Final = r"(?![\w/\\(-]|\.\w|::)"
+# The start of a line, or of what a service wrote after the prefix that docker compose and Tilt give it.
+_START: Final = r"(?:^|(?<=^ )|(?<=\| )|(?<=\x82 ))"
 _CODE: Final = r"-?(?:0x0*[1-9a-f]|[1-9])"
 _THINGS: Final = (
     r"access|allocate|assign|be (?:found|imported|loaded|opened|parsed|read|resolved)|bind|build|compile"
@@ -32,7 +34,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "fail": (
         _L + r"(?<!\b0 )fail(?:ed|ure|ures)(?:(?=--)|" + _R + ")",
-        r"(?:^|(?<=--- )|(?<=\[)|(?<=[:|*!] )|(?<=\t)|(?<=^ ))fail(?=:|\s*$|\]|\s+[\w@.~-]*[/.\[]|\t)",
+        rf"(?:{_START}|(?<=--- )|(?<=\[)|(?<=[:*!] )|(?<=\t))fail(?=:|\s*$|\]|\s+[\w@.~-]*[/.\[]|\t)",
         r"(?<![\w./-])fail(?:s|ed|ing)?:?\s+[1-9]\d*\b",
         r"(?<=\d )failing\b",
     ),
@@ -57,7 +59,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         rf"(?<=could )(?<!-- could )not (?:{_THINGS})\b",
         r"(?:(?<=command )|(?<=file )|(?<=module )|(?<=package )|(?<=script ))not found\b",
         r"(?<=: )not found\s*$",
-        r"(?:^|(?<=^ )|(?<=    )|(?<=\| ))not ok \d+(?!.*# (?:todo|skip))",
+        rf"(?:{_START}|(?<=    ))not ok \d+(?!.*# (?:todo|skip))",
         r"(?<=is )not (?:in (?:std|goroot)|defined|recognized as|installed)\b",
         r"(?<=declared and )not used",
         r"(?<=imported and )not used",
@@ -77,7 +79,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "no such file": (r"no such file or directory\b",),
     "traceback": (r"traceback \(most recent call last\)",),
     "killed": (
-        r"(?:^|(?<=^ ))killed(?=\s*$|: \d)",
+        rf"{_START}killed(?=\s*$|: \d)",
         r"(?:(?<=\d )|(?<=\] ))killed(?=\s*$|\s\s+\S)",
         r"(?<=signal: )killed",
         r"(?<=oom)killed",
@@ -86,11 +88,11 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "segmentation fault": (r"segmentation fault",),
     "core dumped": (r"core dumped",),
-    "aborted": (r"(?:^|(?<=^ )|(?<=\| ))aborted(?=\s*$|[!:])", r"(?<=\d )aborted(?=\s\s+\S)"),
+    "aborted": (rf"{_START}aborted(?=\s*$|[!:])", r"(?<=\d )aborted(?=\s\s+\S)"),
     "terminate called": (r"terminate called (?:after|without)",),
     "exception": (
         r"(?<=[a-z.])exception(?=:(?!:)|\s*$)",
-        r"(?:^|(?<=^ ))exception(?= in | occurred|:)",
+        rf"{_START}exception(?= in | occurred|:)",
         r"(?:(?<=unhandled )|(?<=uncaught )|(?<=unexpected ))exception",
         r"(?<=task )exception was never retrieved",
         r"(?<=an )exception (?:occurred|was thrown|has occurred)",
@@ -105,8 +107,8 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ": *** ": (r": \*\*\* ",),  # make gives up
 }
 
-# What may come before a level: the service that docker compose or Tilt prefixes, and the time.
-_WHEN: Final = r"(?:[\w.-]+\s+(?:\||\xe2\x94\x82)\s+)?(?:\[?\d[\d:.,/t+ -]{4,40}z?\]?\s*)?\W{0,9}"
+# What may come before a level: a time.
+_WHEN: Final = r"(?:\[?\d[\d:.,/t+ -]{4,40}z?\]?\s*)?\W{0,9}"
 _ZERO: Final = r"""(?:0|none|null|nil|false|undefined|""|''|\[\]|\{\})"""
 _ANY: Final = r"(?:errors?|fail(?:ed|ure)?|panics?)"
 _NEXT: Final = r"(?=\s*(?:[,;)}\]|\"]|\s[\w\"]+\s*[:=]|$)| *\w+=)"
@@ -115,6 +117,9 @@ _KIND: Final = (
     r"(?:(?:build|compile|compilation|console|critical|eslint|failed|failing|fatal|further|known|lint|linter|more"
     r"|new|other|previous|runtime|serious|syntax|test|tests|type|type-?check|typescript|unexpected|validation)\s+)?"
 )
+
+# The prefixes with which such a line may begin: docker compose's, Tilt's, or one within the other.
+SERVICE: Final = r"(?:\s*[\w.-]+\s+(?:\||\xe2\x94\x82)\s?){0,2}"
 
 INNOCENT_LINES: Final[tuple[str, ...]] = (
     # a tool that calls it a warning, a note or a piece of information says itself that it is no error

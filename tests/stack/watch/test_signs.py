@@ -184,6 +184,15 @@ def test_innocent_line_is_no_error(line: str) -> None:
     assert findings(line, Patterns.builtin()) == []
 
 
+@pytest.mark.parametrize("service", ["server-1  | ", "       server │ "])
+def test_prefix_of_a_service_changes_nothing(service: str) -> None:
+    """What docker compose or Tilt puts before a line makes no error innocent, and nothing innocent an error."""
+    missed = [line for line in ERRORS.strip("\n").splitlines() if not findings(service + line, Patterns.builtin())]
+    alarms = [line for line in INNOCENT.strip("\n").splitlines() if findings(service + line, Patterns.builtin())]
+
+    assert (missed, alarms) == ([], [])
+
+
 @pytest.mark.parametrize("line", ERRORS.strip("\n").splitlines())
 def test_case_does_not_matter(line: str) -> None:
     """Errors are found whatever the case they are written in."""
