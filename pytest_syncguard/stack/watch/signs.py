@@ -100,6 +100,8 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "permission denied": (r"permission denied",),
     "already in use": (r"already in use",),
     "npm err!": (r"npm err!",),
+    "elifecycle": (r"elifecycle\b",),
+    "ts2688": (r"ts2688\b",),
     "unknown command": (r"unknown command\b",),
     "out of memory": (r"out of memory",),
     ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),

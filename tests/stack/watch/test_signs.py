@@ -92,6 +92,8 @@ Debug Assertion Failed!
 error: 0 bytes read from socket
 error: no such command: `biuld`
 3 errors, 0 warnings
+ELIFECYCLE
+TS2688
 """
 
 INNOCENT = """
