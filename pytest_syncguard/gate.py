@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 
 from pytest_syncguard.verdict import (
     KINDS,
@@ -35,19 +36,20 @@ def sync(
     verdicts: list[Verdict] = []
     finished: list[StepFinished] = []
     for guard, targets in _share(guards, wanted):
-        for event in _events(guard, targets, force=force):
-            for listen in ears:
-                listen(event)
-            if isinstance(event, StepFinished):
-                finished.append(event)
-            elif isinstance(event, GuardFinished):
-                verdicts += event.verdicts
+        with closing(_events(guard, targets, force=force)) as events:  # at once, should a signal end it
+            for event in events:
+                for listen in ears:
+                    listen(event)
+                if isinstance(event, StepFinished):
+                    finished.append(event)
+                elif isinstance(event, GuardFinished):
+                    verdicts += event.verdicts
         if not all(verdict.synced for verdict in verdicts):
             break
     return Result(tuple(verdicts), tuple(finished), time.monotonic() - began)
 
 
-def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Iterator[Event]:
+def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Generator[Event, None, None]:
     """What the guard does; a guard that cannot look (an outage, a broken ledger) is `unknown`, not an end."""
     try:
         yield from guard.apply(guard.plan(targets, force=force))

@@ -2,149 +2,149 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import pytest
 
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.handle import SyncedStack, SyncedStage
+from pytest_syncguard.note import Told
+from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.timeouts import TimerPause
-from pytest_syncguard.verdict import COULD_NOT_CHECK, Result, SyncguardError, Target
+from pytest_syncguard.verdict import (
+    COULD_NOT_CHECK,
+    Result,
+    Status,
+    SyncguardError,
+    Target,
+    Verdict,
+)
 
 MARKER = "requires_synced"
-FRESH = 1.0  # seconds for which one look at a target serves the tests that follow each other
+FIXTURE = "synced_stack"
 HOOKS = pytest.StashKey["ItemHooks"]()
 
 
 def watch_items(config: pytest.Config, marked: Sequence[pytest.Item]) -> None:
     """Some collected tests ask for something: check their words, and be there when they run."""
-    if HOOKS in config.stash:
-        return
-    hooks = ItemHooks(run_of(config), _unsynced_policy(config))
-    config.stash[HOOKS] = hooks
-    config.pluginmanager.register(hooks, "syncguard-items")
-    config.pluginmanager.register(hooks.timer, "syncguard-timer")
+    hooks = hooks_of(config)
     faults = [fault for item in marked if (fault := hooks.fault(item))]
     if faults and not xdist.is_worker(config):  # a worker must not raise here: its tests tell it, one by one
-        raise pytest.UsageError("\n".join(dict.fromkeys(faults)))
+        raise pytest.UsageError(*dict.fromkeys(line for fault in faults for line in fault.splitlines()))
+
+
+def hooks_of(config: pytest.Config) -> ItemHooks:
+    """This process's hooks for single tests, registered when first asked for."""
+    if HOOKS not in config.stash:
+        config.stash[HOOKS] = hooks = ItemHooks(run_of(config), str(config.getini("syncguard_unsynced")))
+        config.pluginmanager.register(hooks, "syncguard-items")
+        config.pluginmanager.register(hooks.timer, "syncguard-timer")
+    return config.stash[HOOKS]
 
 
 class ItemHooks:
-    """Checks marked tests where they run, and remembers which test the fixture's failure was told to."""
+    """Checks marked tests where they run, and remembers to which test the fixture's failure was told."""
 
     def __init__(self, run: SyncRun, policy: str) -> None:
         self.run = run
-        self.policy = policy
         self.timer = TimerPause()
-        self.item: pytest.Item | None = None
-        self.told_to = ""
-        self._seen: dict[tuple[Target, ...], tuple[float, Result]] = {}
+        self.test = ""  # the one that is set up
+        self.told: Told | None = None
+        self._policy = policy
+        self._faults: dict[tuple[object, ...], str] = {}
 
     def fault(self, item: pytest.Item) -> str:
-        """What is wrong with the item's markers, in one line; empty when nothing is."""
+        """What is wrong with the item's markers, or with the settings; empty when nothing is."""
         for mark in item.iter_markers(MARKER):
             if mark.kwargs or not all(isinstance(name, str) for name in mark.args):
-                return f"{item.nodeid}: {MARKER} takes names of targets, found {mark.args} {mark.kwargs}"
-            try:
-                gate.resolve(self.run.guards, mark.args)
-            except SyncguardError as error:
-                return f"{item.nodeid}: {MARKER}: {error}"
+                given = ", ".join([*map(repr, mark.args), *(f"{key}={value!r}" for key, value in mark.kwargs.items())])
+                return f"{item.nodeid}: {MARKER}({given}): required names of targets, each a string"
+            if mark.args not in self._faults:
+                self._faults[mark.args] = self._unknown_name(mark.args)
+            if fault := self._faults[mark.args]:
+                return fault if "\n" in fault else f"{item.nodeid}: {MARKER}: {fault}"
         return ""
 
-    @pytest.hookimpl(tryfirst=True)
+    def _unknown_name(self, names: Sequence[str]) -> str:
+        try:
+            gate.resolve(self.run.guards, names or ["stack"])
+        except SyncguardError as error:
+            return str(error)
+        return ""
+
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self.item = item
+        """After a test was found to be skipped, before its first fixture."""
+        self.test = item.nodeid
         marks = list(item.iter_markers(MARKER))
         if not marks:
             return
         if fault := self.fault(item):
             pytest.fail(fault, pytrace=False)
-        names = [name for mark in marks for name in mark.args] or ["stack"]
-        result = self._check(tuple(gate.resolve(self.run.guards, names)))
+        names = [name for mark in marks for name in mark.args or ["stack"]]
+        with self.timer.pause():
+            result = self.run.check(gate.resolve(self.run.guards, names))
         if not result.synced:
             self._refuse(result)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A sync that failed in a fixture is never a green run, whatever became of the tests that asked."""
-        code = self.run.fixture_exit_code
-        xdist.tell_controller(session.config, code)
-        if code and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            session.exitstatus = code
-
-    def pytest_unconfigure(self) -> None:
-        self.run.close()
-
-    def _check(self, targets: tuple[Target, ...]) -> Result:
-        at, result = self._seen.get(targets, (0.0, None))
-        if result is None or time.monotonic() - at > FRESH:
-            with self.timer.pause():
-                result = self.run.check(targets)
-            self._seen[targets] = (time.monotonic(), result)
-        return result
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Tell a failure of ours once: pytest would keep the fixture's failure and tell it to all that ask."""
+        try:
+            return (yield)
+        except BaseException:
+            if fixturedef.argname == FIXTURE and self.told is not None:
+                fixturedef.finish(request)  # type: ignore[arg-type]  # it is the SubRequest that it wants
+            raise
 
     def _refuse(self, result: Result) -> None:
         said = "; ".join(verdict.reason for verdict in result.unsynced)
         cure = "run syncguard doctor" if result.exit_code == COULD_NOT_CHECK else "run pytest --sync-stack"
-        if self.policy == "skip":
+        if self._policy == "skip":
             pytest.skip(f"{said}; {cure}")
         pytest.fail(f"{said}; {cure}", pytrace=False)
 
 
 def obtain_stack(config: pytest.Config) -> SyncedStack:
     """What the fixture returns; syncs once for the whole run, in whichever process asks first."""
-    hooks = config.stash[HOOKS]
+    hooks = hooks_of(config)
+    with hooks.timer.pause():
+        told = _synced_once(hooks)
+        if told.result.synced:
+            now = hooks.run.check([Target("stack")])
+            if now.synced:
+                return _handle(hooks.run, now)
+            told = hooks.told = Told(now, xdist.worker_id(config), hooks.test)
+    hooks.run.exit_code = told.result.pytest_exit_code
+    if (told.by, told.test) == (xdist.worker_id(config), hooks.test):  # once, and again if it is run again
+        pytest.fail(failure_text(told.result), pytrace=False)
+    pytest.skip(f"the stack is not in sync: see the error of {told.test or 'the sync'}")
+
+
+def _synced_once(hooks: ItemHooks) -> Told:
+    """Sync unless somebody of this run did. What cannot be asked at all, each process tells for itself."""
+    if hooks.told is not None:
+        return hooks.told
+    run = hooks.run
     try:
-        with hooks.timer.pause():
-            failure = _synced_once(hooks.run)
-            if failure is None:
-                return _handle(hooks.run)
+        with run.note.alone():
+            told = run.note.read()
+            if told is None or (told.result.synced and not told.whole):
+                told = run.sync(test=hooks.test)
     except SyncguardError as error:
-        pytest.fail(str(error), pytrace=False)
-    nodeid = hooks.item.nodeid if hooks.item is not None else ""
-    text, teller = failure
-    if teller == xdist.worker_id(config) and hooks.told_to in (
-        "",
-        nodeid,
-    ):  # once, and again if it is run again
-        hooks.told_to = nodeid
-        pytest.fail(text, pytrace=False)
-    pytest.skip("the stack is not in sync: see the error of the first test that asked for synced_stack")
+        verdict = Verdict(Target("stack"), Status.UNKNOWN, str(error))
+        told = Told(Result((verdict,)), xdist.worker_id(run.config), hooks.test)
+    if told.by:
+        xdist.tell_controller(run.config, told.dumps())
+    hooks.told = told
+    return told
 
 
-def _synced_once(run: SyncRun) -> tuple[str, str] | None:
-    """Sync unless somebody of this run did; returns the failure's text and who met it, or None."""
-    from filelock import FileLock
-
-    note = run.note
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(note.with_suffix(".lock"), fallback_to_soft=False):
-            if not note.exists():
-                run.sync()
-            told = json.loads(note.read_text())
-    except OSError as error:
-        raise SyncguardError(f"cannot write {note.parent}: {error.strerror}: make it writable") from None
-    run.fixture_exit_code = told["code"]
-    return (told["text"], told["by"]) if told["code"] else None
-
-
-def _handle(run: SyncRun) -> SyncedStack:
+def _handle(run: SyncRun, now: Result) -> SyncedStack:
     logs = StageLogs(run.project.settings)
-    verdicts = run.check([Target("stack")]).verdicts
-    stages = {
-        verdict.target.name: SyncedStage(verdict.target.name, verdict, tuple(logs.all(verdict.target.name)))
-        for verdict in verdicts
-    }
+    names = {verdict.target.name: verdict for verdict in now.verdicts}
+    stages = {name: SyncedStage(name, verdict, tuple(logs.all(name))) for name, verdict in names.items()}
     return SyncedStack(run.project.settings.stack.ui, stages)
-
-
-def _unsynced_policy(config: pytest.Config) -> str:
-    policy = str(config.getini("syncguard_unsynced"))
-    if policy not in ("error", "skip") and not xdist.is_worker(config):
-        raise pytest.UsageError(f'ini option syncguard_unsynced takes "error" or "skip", found "{policy}"')
-    return policy

@@ -6,6 +6,8 @@ whatever costs something is imported behind them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pytest_syncguard.fixtures import synced_stack
@@ -14,6 +16,7 @@ __all__ = ["synced_stack"]
 
 MARKER = "requires_synced"
 FIXTURE = "synced_stack"
+POLICIES = ("error", "skip")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{MARKER}(*targets): the test runs only when these targets (stages such as server, or stack) are in sync",
     )
+    if faults := list(_faults(config)):
+        from pytest_syncguard.xdist import is_worker
+
+        if not is_worker(config):  # a worker that raises is an INTERNALERROR
+            raise pytest.UsageError(*faults)
     option = config.option
     if option.sync_stack or option.sync_stage or option.sync_force or option.sync_down or option.sync_report:
         from pytest_syncguard.session import start
@@ -61,10 +69,33 @@ def pytest_configure(config: pytest.Config) -> None:
         start(config)
 
 
+def _faults(config: pytest.Config) -> Iterator[str]:
+    """What is wrong with options and ini, used or not."""
+    if (jobs := config.option.sync_jobs) < 1:
+        yield f"--sync-jobs: found {jobs}, required 1 or more"
+    if (policy := config.getini("syncguard_unsynced")) not in POLICIES:
+        yield f'ini option syncguard_unsynced: found "{policy}", required "error" or "skip"'
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """On a controller only: its workers must know of each other, should one of them sync in a fixture."""
+    from pytest_syncguard.xdist import ControllerHooks
+
+    config.pluginmanager.register(ControllerHooks(config, _hear_worker), "syncguard-xdist")
+
+
+def _hear_worker(config: pytest.Config, text: str) -> None:
+    from pytest_syncguard.session import run_of
+
+    run_of(config).hear(text)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Runs after tests were deselected: what is not run asks for nothing."""
     marked = [item for item in items if any(mark.name == MARKER for mark in item.iter_markers())]
-    users = [item for item in items if FIXTURE in getattr(item, "fixturenames", ())]
-    if marked or users:
+    if marked or any(FIXTURE in getattr(item, "fixturenames", ()) for item in items):
         from pytest_syncguard.items import watch_items
 
         watch_items(config, marked)

@@ -13,7 +13,7 @@ from pytest_syncguard.guards import build_guards, drivers, plugin_manager
 from pytest_syncguard.settings import find_source, load_settings
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.source import read_source
-from pytest_syncguard.verdict import Background, Guard
+from pytest_syncguard.verdict import Background, Guard, SyncguardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,23 @@ class NoHooks:
         return lambda **_: []
 
 
-def open_project(start: Path, hook: Any = None) -> Project:
+def open_project(start: Path, hook: Any = None, load: Callable[[str], object] | None = None) -> Project:
     """The project that ``start`` lies in.
 
-    ``hook`` is pytest's relay, whose plugins are there already; without it, the modules that ``plugins`` in
-    the settings names are imported, the project's folder being searched too. They come before all else,
-    for they may bring in the driver that the settings ask for. Raises `SettingsError` with every fault.
+    The modules that ``plugins`` in the settings names are imported first, the project's folder being searched
+    too, for they may bring in the driver that the settings ask for. ``hook`` is pytest's relay, and ``load``
+    how pytest imports a plugin; without them the modules get a relay of their own. Raises `SettingsError`
+    with every fault.
     """
+    source = find_source(start)
+    plugins = _plugins(source) if source else ()
+    if source and plugins and str(source.parent) not in sys.path:
+        sys.path.append(str(source.parent))  # at the end: a project's folder must not shadow what is installed
+    if load is not None:
+        for name in plugins:
+            _load(name, load)
     if hook is None:
-        source = find_source(start)
-        plugins = _plugins(source) if source else ()
-        hook = _hooks(plugins, source.parent) if source and plugins else NoHooks()
+        hook = plugin_manager(plugins).hook if plugins else NoHooks()
     return Project(load_settings(start, drivers=drivers(hook)), hook)
 
 
@@ -70,7 +76,8 @@ def _plugins(source: Path) -> Sequence[str]:
     return [name for name in named if isinstance(name, str) and name] if isinstance(named, list) else []
 
 
-def _hooks(plugins: Sequence[str], root: Path) -> Any:
-    if str(root) not in sys.path:
-        sys.path.append(str(root))  # at the end: a project's folder must not shadow what is installed
-    return plugin_manager(plugins).hook
+def _load(name: str, load: Callable[[str], object]) -> None:
+    try:
+        load(name)
+    except ImportError as error:
+        raise SyncguardError(f'plugin "{name}" of the settings cannot be imported: {error}') from None

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
-import uuid
+import signal
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from pytest_syncguard import gate, xdist
+from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
-from pytest_syncguard.report.terminal import TerminalBlock, failure_text, write_line
+from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
 from pytest_syncguard.settings import find_source
 from pytest_syncguard.verdict import (
+    PYTEST_COULD_NOT_CHECK,
     Background,
     Event,
     Guard,
     Result,
-    Status,
     StepFinished,
     Stoppable,
     SyncguardError,
     Target,
-    Verdict,
 )
 
-KEPT_NOTES = 40
 RUN = pytest.StashKey["SyncRun"]()
 
 
@@ -37,19 +35,19 @@ def start(config: pytest.Config) -> None:
     """An option of ours is given: read the settings now, so that every fault is told before anything runs."""
     if xdist.is_worker(config):
         return
-    run = SyncRun(config)
-    config.stash[RUN] = run
+    run = run_of(config)
     try:
         run.prepare()
     except SyncguardError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(*str(error).splitlines()) from None
     config.pluginmanager.register(GateHooks(run), "syncguard-gate")
 
 
 def run_of(config: pytest.Config) -> SyncRun:
-    """This process's run, made when first asked for."""
+    """This process's part in the run, made when first asked for."""
     if RUN not in config.stash:
         config.stash[RUN] = SyncRun(config)
+        config.pluginmanager.register(EndHooks(config.stash[RUN]), "syncguard-end")
     return config.stash[RUN]
 
 
@@ -57,65 +55,87 @@ class SyncRun:
     """What a pytest process knows of its sync."""
 
     def __init__(self, config: pytest.Config) -> None:
-        told = xdist.told_by_controller(config)
         self.config = config
-        self.id: str = told.get("run") or uuid.uuid4().hex
-        self.start = _start(config, told.get("start"))
+        self.start = _start(config)
         self.result: Result | None = None
-        self.fixture_exit_code = 0
+        self.exit_code = 0  # what the run must end with at least, whatever becomes of the tests
+        self._heard = False
         option = config.option
         self.asked = bool(option.sync_stack or option.sync_stage or option.sync_force)
-        if not xdist.is_worker(config):
-            config.pluginmanager.register(xdist.ControllerHooks(self), "syncguard-xdist")
+        self.whole = bool(option.sync_stack or not option.sync_stage)
 
     @cached_property
     def project(self) -> Project:
-        """The settings and hooks. Raises `SettingsError`."""
-        return open_project(self.start, self.config.hook)
+        """The settings and hooks. Raises `SyncguardError`."""
+        return open_project(self.start, self.config.hook, self._import)
 
     @cached_property
     def guards(self) -> list[Guard]:
         """Every guard of the project."""
         return self.project.guards(jobs=self.config.option.sync_jobs)
 
+    @cached_property
+    def note(self) -> Note:
+        """Where the processes of this run tell each other what the sync came to."""
+        return Note(self.project.settings.state / "runs", xdist.run_id(self.config))
+
     def prepare(self) -> None:
-        """Find every fault there is in settings and options, and begin to look at the sources."""
-        if self.config.option.sync_jobs < 1:
-            raise SyncguardError(f"--sync-jobs must be 1 or more, found {self.config.option.sync_jobs}")
+        """Find every fault there is in settings and options."""
         self.targets()
-        if self.asked and not self.config.option.collectonly:
-            for guard in self.guards:
-                if isinstance(guard, Background):
-                    guard.start()
+        if self.report_file is not None and self.report_file.is_dir():
+            raise SyncguardError(f"--sync-report: found the folder {self.report_file}, required a file")
 
     def targets(self) -> list[Target]:
         """What the options ask for; empty means everything."""
-        return gate.resolve(self.guards, self.config.option.sync_stage)
-
-    def sync(self) -> Result:
-        """Bring it in sync, telling the terminal and the hooks."""
-        from pytest_syncguard.signals import Terminated, terminating
-
-        block = TerminalBlock(self.config)
-        try:
-            with terminating():
-                self.result = gate.sync(
-                    self.guards,
-                    self.targets(),
-                    force=bool(self.config.option.sync_force),
-                    listeners=(block, self._tell_hook),
-                )
-        except Terminated as stopped:
-            pytest.exit(f"the sync was ended by a signal ({stopped})", returncode=stopped.code)
-        self._report(self.result)
-        block.close(self.result)
-        self._leave_note(self.result)
-        return self.result
+        return gate.resolve(self.guards, () if self.whole else self.config.option.sync_stage)
 
     @property
-    def note(self) -> Path:
-        """Where the processes of this run tell each other what the sync came to."""
-        return self.project.settings.state / "runs" / f"{self.id}.json"
+    def report_file(self) -> Path | None:
+        """Where ``--sync-report`` goes."""
+        file = self.config.option.sync_report
+        return self.config.invocation_params.dir / file if file else None
+
+    def look_around(self) -> None:
+        """Begin to look at the sources, in the background."""
+        for guard in self.guards:
+            if isinstance(guard, Background):
+                guard.start()
+
+    def sync(self, targets: Sequence[Target] = (), *, test: str = "") -> Told:
+        """Bring these (none given: everything) in sync, and tell all who should know.
+
+        On a worker nothing is shown: its controller hears of it when the worker ends.
+        """
+        from pytest_syncguard.signals import Terminated, terminating
+
+        worker = xdist.worker_id(self.config)
+        block = TerminalBlock(self.config)
+        force = bool(self.config.option.sync_force)
+        listeners = () if worker else (block, self._tell_hook)
+        try:
+            with terminating():
+                result = gate.sync(self.guards, targets, force=force, listeners=listeners)
+        except Terminated as stopped:
+            self._ended_by(stopped.number, stopped.code)
+        told = Told(result, worker, test, whole=not targets)
+        self.note.leave(told)
+        if not worker:
+            self._report(result)
+            block.close(result, gated=not test)
+        return told
+
+    def hear(self, text: str) -> None:
+        """On a controller: a worker met with this result in a fixture. The first to tell is enough."""
+        told = Told.loads(text)
+        self.exit_code = self.exit_code or told.result.pytest_exit_code
+        if self._heard:
+            return
+        self._heard = True
+        for event in told.result.finished:
+            self._tell_hook(event)
+        self._report(told.result)
+        if told.result.synced:
+            write_line(self.config, told.result.summary)
 
     def check(self, targets: Sequence[Target]) -> Result:
         """Whether these are in sync now; changes nothing."""
@@ -131,37 +151,54 @@ class SyncRun:
             if isinstance(guard, Background):
                 guard.close()
 
+    def _import(self, plugin: str) -> None:
+        """As ``-p`` does; pytest's own complaint would end a worker with an INTERNALERROR."""
+        try:
+            self.config.pluginmanager.import_plugin(plugin)
+        except pytest.UsageError as error:
+            raise ImportError(str(error)) from None
+
     def _tell_hook(self, event: Event) -> None:
         if isinstance(event, StepFinished):
             self.config.hook.pytest_syncguard_stage_finished(event=event)
 
-    def _leave_note(self, result: Result) -> None:
-        text = failure_text(result) if not result.synced else ""
-        told = {"code": result.pytest_exit_code, "text": text, "by": xdist.worker_id(self.config)}
-        with suppress(OSError):  # whoever finds no note asks the guards itself
-            self.note.parent.mkdir(parents=True, exist_ok=True)
-            for old in sorted(self.note.parent.glob("*.*"), key=lambda path: path.stat().st_mtime)[:-KEPT_NOTES]:
-                old.unlink(missing_ok=True)
-            part = self.note.with_suffix(".part")
-            part.write_text(json.dumps(told))
-            part.replace(self.note)
+    def _ended_by(self, number: int, code: int) -> NoReturn:
+        """A signal ended the sync, and what it started has been cleaned up: so ends the process."""
+        if xdist.is_worker(self.config):  # pytest.exit in a worker would be an INTERNALERROR
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        pytest.exit(f"the sync was ended by {signal.Signals(number).name}", returncode=code)
 
     def _report(self, result: Result) -> None:
         from pytest_syncguard.report import github, junit
         from pytest_syncguard.report.json import document, write
 
+        self.result = result
         self.config.hook.pytest_syncguard_report(result=result)
-        if file := self.config.option.sync_report:
-            path = self.config.invocation_params.dir / file
+        junit.add_properties(self.config, result)
+        github.annotate(result, os.environ, lambda line: write_line(self.config, line))
+        if self.report_file is not None:
             try:
-                write(path, document(result))
+                write(self.report_file, document(result))
             except SyncguardError as error:
-                self.result = Result(
-                    (*result.verdicts, Verdict(Target("report"), Status.UNKNOWN, str(error))), result.finished
-                )
-        if not xdist.is_worker(self.config):
-            junit.add_properties(self.config, result)
-            github.annotate(result, os.environ, print)
+                write_line(self.config, f"syncguard: {error}")
+                self.exit_code = self.exit_code or PYTEST_COULD_NOT_CHECK
+
+
+class EndHooks:
+    """In each process that had to do with a sync."""
+
+    def __init__(self, run: SyncRun) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A sync that failed is never a green run, whatever became of the tests that asked for it."""
+        if self._run.exit_code and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = self._run.exit_code
+
+    def pytest_unconfigure(self) -> None:
+        self._run.close()
 
 
 class GateHooks:
@@ -169,61 +206,70 @@ class GateHooks:
 
     def __init__(self, run: SyncRun) -> None:
         self._run = run
+        self._refused = 0
 
     def pytest_report_header(self) -> str:
         stack = self._run.project.settings.stack
         when = "sync before the first test" if self._run.asked else "no sync asked for"
         return f"syncguard: {len(stack.stages)} stages, driver {stack.driver}, {when}"
 
+    def pytest_sessionstart(self) -> None:
+        if self._wanted():
+            self._run.look_around()
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """With xdist the workers collect meanwhile, and none gets a test before this returns."""
-        if xdist.distributes(self._run.config) and self._run.asked:
-            self._run.sync()
+        if xdist.distributes(self._run.config) and self._wanted():
+            self._run.sync(self._run.targets())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Without xdist what was collected is known here: no test, no sync."""
-        if self._run.asked and self._run.result is None and _will_run(session):
-            self._run.sync()
+        if self._run.result is None and self._wanted() and _will_run(session):
+            self._run.sync(self._run.targets())
         if self._run.result is not None and not self._run.result.synced:
             self._refuse(session, self._run.result)
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self._run.result is not None and self._run.result.pytest_exit_code:
-            session.exitstatus = self._run.result.pytest_exit_code
-        if self._run.config.option.sync_down:
+        config = self._run.config
+        if self._refused:
+            session.exitstatus = self._refused
+        if config.option.sync_down and not config.option.collectonly:
             try:
-                lines = self._run.down() or ["syncguard: nothing to stop"]
+                lines = self._run.down() or ["nothing to stop"]
             except SyncguardError as error:
-                lines = [f"syncguard: {error}"]
+                lines = [str(error)]
             for line in lines:
-                write_line(self._run.config, line)
+                write_line(config, f"syncguard: {line}")
 
-    def pytest_unconfigure(self) -> None:
-        self._run.close()
+    def _wanted(self) -> bool:
+        option = self._run.config.option
+        return self._run.asked and not option.collectonly and not getattr(option, "setupplan", False)
 
     def _refuse(self, session: pytest.Session, result: Result) -> None:
         """End the run as one error, told once, in the terminal and in JUnit."""
+        self._refused = result.pytest_exit_code
         report = pytest.CollectReport(
-            nodeid="syncguard::stack", outcome="failed", longrepr=failure_text(result), result=[]
+            nodeid="syncguard::stack",
+            outcome="failed",
+            longrepr=Block(result),  # type: ignore[arg-type]  # whatever can be shown as text is welcome there
+            result=[],
         )
         self._run.config.hook.pytest_collectreport(report=report)
-        raise session.Failed("syncguard: the stack is not in sync")
+        raise session.Failed("syncguard: not in sync")
 
 
 def _will_run(session: pytest.Session) -> bool:
-    option = session.config.option
-    broken = session.testsfailed and not option.continue_on_collection_errors
-    return bool(session.items) and not option.collectonly and not broken
+    broken = session.testsfailed and not session.config.option.continue_on_collection_errors
+    return bool(session.items) and not broken
 
 
-def _start(config: pytest.Config, told: str | None) -> Path:
-    """Where to look for the settings: where the controller did, where pytest was called, or its rootdir."""
-    called = config.invocation_params.dir
-    for folder in (Path(told) if told else called, called):
+def _start(config: pytest.Config) -> Path:
+    """Where to look for the settings: where pytest was called, there on a worker's machine, or its rootdir."""
+    for folder in (Path(xdist.called_from(config)), config.invocation_params.dir):
         if folder.is_dir() and find_source(folder):
             return folder
     return config.rootpath

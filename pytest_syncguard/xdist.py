@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from pytest_syncguard.session import SyncRun
-
 KEY = "syncguard"
+RUN_ID = pytest.StashKey[str]()
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -27,27 +27,40 @@ def worker_id(config: pytest.Config) -> str:
     return str(getattr(config, "workerinput", {}).get("workerid", ""))
 
 
-def told_by_controller(config: pytest.Config) -> dict[str, str]:
-    """What the controller told this worker: the run's id and the project's folder; empty elsewhere."""
+def run_id(config: pytest.Config) -> str:
+    """The name of this run, the same in all its processes."""
+    if RUN_ID not in config.stash:
+        config.stash[RUN_ID] = _told_by_controller(config).get("run") or os.urandom(16).hex()
+    return config.stash[RUN_ID]
+
+
+def called_from(config: pytest.Config) -> str:
+    """The folder in which pytest was called, also when this is a worker elsewhere."""
+    return _told_by_controller(config).get("start") or str(config.invocation_params.dir)
+
+
+def tell_controller(config: pytest.Config, text: str) -> None:
+    """From a worker, when it ends. Anywhere else this does nothing."""
+    getattr(config, "workeroutput", {})[KEY] = text
+
+
+def _told_by_controller(config: pytest.Config) -> dict[str, str]:
     return dict(getattr(config, "workerinput", {}).get(KEY) or {})
 
 
-def tell_controller(config: pytest.Config, exit_code: int) -> None:
-    """From a worker: the sync that a fixture asked for failed, so the run must not end green."""
-    getattr(config, "workeroutput", {})[KEY] = exit_code
-
-
 class ControllerHooks:
-    """Registered on the controller only, and only when xdist is there."""
+    """Registered on a controller with workers; ``hear`` is called with what a worker told when it ended."""
 
-    def __init__(self, run: SyncRun) -> None:
-        self._run = run
+    def __init__(self, config: pytest.Config, hear: Callable[[pytest.Config, str], None]) -> None:
+        self._config = config
+        self._hear = hear
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[KEY] = {"run": self._run.id, "start": str(self._run.start)}
+        node.workerinput[KEY] = {"run": run_id(self._config), "start": called_from(self._config)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002
         output = getattr(node, "workeroutput", None) or {}  # absent when the worker died
-        self._run.fixture_exit_code = self._run.fixture_exit_code or int(output.get(KEY) or 0)
+        if text := output.get(KEY):
+            self._hear(self._config, text)

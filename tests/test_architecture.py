@@ -17,7 +17,7 @@ LAYERS = (
     {"fixtures", "cli"},
     {"items"},
     {"session"},
-    {"xdist", "timeouts", "handle", "project"},
+    {"xdist", "timeouts", "handle", "note", "project"},
     {"guards", "testing"},
     {"hookspecs"},
     {"gate", "report"},
@@ -26,7 +26,6 @@ LAYERS = (
     {"verdict"},
 )
 ALLOWED_UPWARDS = {
-    ("xdist", "session"),  # only a type: the controller's hooks hold the run
     ("fixtures", "items"),
 }
 NEVER = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_syncguard.report.escape import github_data, github_property, plain
+from pytest_syncguard.report.escape import github_data, github_property, markdown_cell
 from pytest_syncguard.verdict import Result
 
 
@@ -26,12 +26,7 @@ def annotate(result: Result, environ: Mapping[str, str], write_line: Callable[[s
 
 def _markdown(result: Result) -> str:
     rows = "".join(
-        f"| {_cell(str(verdict.target))} | {verdict.status} | {_cell(verdict.reason)} |\n"
+        f"| {markdown_cell(str(verdict.target))} | {verdict.status} | {markdown_cell(verdict.reason)} |\n"
         for verdict in result.verdicts
     )
-    return f"### syncguard\n\n| target | verdict | reason |\n|---|---|---|\n{rows}\n"
-
-
-def _cell(text: str) -> str:
-    cleaned = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-    return cleaned.replace("`", "&#96;")
+    return f"### syncguard\n\n{result.summary}\n\n| target | verdict | reason |\n|---|---|---|\n{rows}\n"

@@ -1,8 +1,11 @@
-"""A sync in pytest's terminal. Without one (``-p no:terminal``) what went wrong goes to stderr."""
+"""A sync in pytest's terminal. Without one (``-p no:terminal``) its outcome goes to stderr."""
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,24 +19,57 @@ class TerminalBlock:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        quiet = config.get_verbosity() < 0
         reporter = _reporter(config)
-        live = Live(config.get_terminal_writer()) if _on_terminal(reporter) and not quiet else None
-        self._live = live
-        self._report = TextReport(lambda line: write_line(config, line), live=live, quiet=quiet)
+        quiet = reporter is None or config.get_verbosity() < 0
+        self._live = Live(config.get_terminal_writer()) if _can_draw(reporter) and not quiet else None
+        self._report = TextReport(lambda line: write_line(config, line), live=self._live, quiet=quiet)
 
     def __call__(self, event: Event) -> None:
         with _uncaptured(self._config):
+            if self._live is not None:
+                _begin_line(self._config)  # what is drawn over must be ours from its first column
             self._report(event)
 
-    def close(self, result: Result) -> None:
+    def close(self, result: Result, *, gated: bool) -> None:
+        """The outcome: all of it where nobody else tells it. ``gated``: the run ends here if it is a failure."""
         with _uncaptured(self._config):
             if self._live is not None:
                 self._live.clear()
             if result.synced:
-                write_line(self._config, f"syncguard: {result.summary}")
-            elif _reporter(self._config) is None:
-                print(failure_text(result), file=sys.stderr)
+                write_line(self._config, result.summary)
+            elif gated and _hides_errors(self._config):
+                for line in failure_text(result).splitlines():
+                    write_line(self._config, line)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A failure as pytest's reports want it: text, and one line for the short summary."""
+
+    result: Result
+
+    def __str__(self) -> str:
+        return failure_text(self.result)
+
+    @property
+    def reprcrash(self) -> Crash:
+        """What the short summary says."""
+        return Crash(failure_text(self.result).partition("\n")[0])
+
+    def toterminal(self, tw: Any) -> None:
+        """The text, line by line, each exactly as it is."""
+        for line in str(self).splitlines():
+            tw.line(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """One line."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def failure_text(result: Result) -> str:
@@ -43,23 +79,41 @@ def failure_text(result: Result) -> str:
 
 
 def write_line(config: pytest.Config, line: str) -> None:
-    """One line in pytest's terminal, nowhere when it has none."""
-    if (reporter := _reporter(config)) is not None:
-        reporter.ensure_newline()
-        reporter.write_line(line)
+    """One line in pytest's terminal, or on stderr when it has none."""
+    reporter = _reporter(config)
+    with _uncaptured(config):
+        if reporter is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            _begin_line(config)
+            reporter.write_line(line)
+            reporter.flush()
+
+
+def _begin_line(config: pytest.Config) -> None:
+    """Behind dots, or the name of a test file, go to a line of our own."""
+    _reporter(config).ensure_newline()
+    writer = config.get_terminal_writer()
+    if writer.width_of_current_line:
+        writer.line()
 
 
 def _reporter(config: pytest.Config) -> Any:
     return config.pluginmanager.getplugin("terminalreporter")
 
 
-def _on_terminal(reporter: Any) -> bool:
-    return reporter is not None and bool(getattr(reporter, "isatty", False))
+def _can_draw(reporter: Any) -> bool:
+    return bool(getattr(reporter, "isatty", False)) and os.environ.get("TERM") != "dumb"
 
 
-def _uncaptured(config: pytest.Config) -> Any:
+def _hides_errors(config: pytest.Config) -> bool:
+    """Whether pytest will not show the text of an error in the end."""
+    option = config.option
+    told = _reporter(config) is not None and getattr(option, "tbstyle", "auto") != "no"
+    return not told or getattr(option, "no_summary", False)
+
+
+def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
     """Within a fixture pytest captures what is written; a sync must be seen while it lasts."""
-    from contextlib import nullcontext
-
     capture = config.pluginmanager.getplugin("capturemanager")
     return capture.global_and_fixture_disabled() if capture is not None else nullcontext()

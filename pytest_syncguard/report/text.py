@@ -120,10 +120,12 @@ class TextReport:
 
 def next_command(verdict: Verdict) -> str:
     """What to run next, from the situation."""
-    name = verdict.target.name or verdict.target.kind
+    target = verdict.target
     if verdict.status == "unknown":
         return "syncguard doctor"
-    return f"syncguard logs {name}" if verdict.status == "failed" else f"syncguard sync {name}"
+    if target.kind != "stack" or not target.name:
+        return f"syncguard sync {target}"
+    return f"syncguard logs {target.name}" if verdict.status == "failed" else f"syncguard sync {target.name}"
 
 
 def _progress(event: StepProgress) -> str:
@@ -132,7 +134,7 @@ def _progress(event: StepProgress) -> str:
 
 
 def _block(verdict: Verdict, log: str) -> list[str]:
-    lines = [verdict.reason]
+    lines = [verdict.reason, f"  required: {verdict.target} in sync; found: {verdict.status}"]
     lines += [f"    {evidence}" for evidence in verdict.evidence[:SHOWN]]
     if log:
         lines.append(f"  full log: {log}")
