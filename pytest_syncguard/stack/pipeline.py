@@ -15,6 +15,7 @@ from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
 from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault
+from pytest_syncguard.stack.writes import OwnWrites, Stamp, stamps, written
 from pytest_syncguard.verdict import (
     Event,
     Plan,
@@ -114,6 +115,7 @@ class Pipeline:
             self.shop.ledger.begin(work.stage.name, work.digest)
             if work.rebuilds:  # what moves under the builds is worth a name
                 work.manifest = self.shop.fingerprinter.manifest(work.stage)
+            work.stamps = self._stamps(work.stage)
             attempt = self.shop.driver.trigger(work.stage)
             work.follower = Follower(work.stage, attempt, work.log, clock=self.shop.clock)
 
@@ -140,7 +142,8 @@ class Pipeline:
         name = work.stage.name
         with blame(work):
             self._look_at_sources()
-        if self.prints[name].digest != work.digest:
+            overtaken = self._overtaken(work)
+        if overtaken:
             work.rebuilds += 1
             if work.rebuilds > REBUILDS:
                 raise fault(
@@ -149,7 +152,7 @@ class Pipeline:
                     f"its sources changed under each of {work.rebuilds} builds ({self._moved(work)}): wait until "
                     "nothing edits them, or take what the build itself writes out of its sources",
                 )
-            yield Warned(message=f"the sources of {name} changed while it was built: building it again")
+            yield Warned(message=f"{overtaken} while it was built: building it again")
             self._trigger(work)
             return
         seconds = self.shop.clock() - work.began
@@ -165,8 +168,23 @@ class Pipeline:
             verdict = Verdict(work.step.target, Status.SYNCED, f"{name} was rebuilt: {work.step.reason}")
             yield StepFinished(step=work.step, verdict=verdict, seconds=seconds, log=str(work.log))
 
+    def _overtaken(self, work: Work) -> str:
+        """What happened to the sources since the trigger, if the build may have read others than there are now."""
+        name, own = work.stage.name, OwnWrites(self.shop.ledger.path.parent)
+        usual = work.wrote | own.of(name)
+        work.wrote = written(work.stamps, self._stamps(work.stage))
+        if self.prints[name].digest != work.digest:
+            return f"the sources of {name} changed"
+        if unusual := work.wrote - usual:
+            return f"{min(unusual)}, a source of {name}, was written"
+        own.learn(name, work.wrote)
+        return ""
+
+    def _stamps(self, stage: Stage) -> dict[bytes, Stamp]:
+        return stamps(self.shop.root, self.shop.fingerprinter.files(stage))
+
     def _moved(self, work: Work) -> str:
-        files = changed(work.manifest, self.shop.fingerprinter.manifest(work.stage))
+        files = changed(work.manifest, self.shop.fingerprinter.manifest(work.stage)) or sorted(work.wrote)
         return ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
 
     def _cure(self, work: Work, follower: Follower, outcome: Outcome) -> Event:

@@ -11,6 +11,7 @@ from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.follow import TAIL, Follower, Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
+from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict
 
 BEFORE, SHOWN = 6, 20  # lines shown before the first error, and in all
@@ -27,6 +28,8 @@ class Work:
     digest: str = ""  # of the sources when the build was triggered
     manifest: bytes = b""  # the files behind it, kept once they have changed under a build
     needs: Mapping[str, int] = field(default_factory=dict)  # serials of the stages it was built on
+    stamps: Mapping[bytes, Stamp] = field(default_factory=dict)  # of the sources just before that
+    wrote: frozenset[str] = frozenset()  # which of them were written during the last build
     follower: Follower | None = None
     remedy: RemedyRun | None = None
     rebuilds: int = 0

@@ -18,6 +18,7 @@ from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.observation import Observation, observe
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.stages import settings_digest
+from pytest_syncguard.stack.fingerprint.tally import State
 
 FORMAT = 1
 
@@ -74,16 +75,11 @@ class Fingerprinter:
 
         Of the last `take` if that covered the stage and the repository was not written since; else of now.
         """
-        observation = self._collect() or self._last
-        files = observation.inventory() if observation else None
-        if files is None:
-            files = self.look(_sources([stage])).inventory()
-        if files is None:
-            raise FingerprintError(f"the repository in {self._root} is written all the time; try again")
-        paths = sorted(files)
-        marks, _ = Selection.parse(stage.sources).mark(paths)
-        chosen = {path: files[path] for path in compress(paths, marks)}
-        return manifest.pack(stage.name, settings_digest(stage), chosen)
+        return manifest.pack(stage.name, settings_digest(stage), self._covered(stage))
+
+    def files(self, stage: Stage) -> Sequence[bytes]:
+        """The paths of all files that the stage covers, relative to the project, as of the last `take`."""
+        return list(self._covered(stage))
 
     def close(self) -> None:
         """End what still runs in the background. Nothing can be taken any more."""
@@ -99,6 +95,17 @@ class Fingerprinter:
         self._last = observe(self._root, sources, self._memory, self._git)
         self._memory.save()
         return self._last
+
+    def _covered(self, stage: Stage) -> dict[bytes, State]:
+        observation = self._collect() or self._last
+        files = observation.inventory() if observation else None
+        if files is None:
+            files = self.look(_sources([stage])).inventory()
+        if files is None:
+            raise FingerprintError(f"the repository in {self._root} is written all the time; try again")
+        paths = sorted(files)
+        marks, _ = Selection.parse(stage.sources).mark(paths)
+        return {path: files[path] for path in compress(paths, marks)}
 
     def _collect(self) -> Observation | None:
         pending, self._pending = self._pending, None

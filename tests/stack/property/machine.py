@@ -35,6 +35,7 @@ happenings = st.one_of(
         for what, args in {
             "edit": edits,
             "save": saves,
+            "slip": st.tuples(names, st.sampled_from(CONTENTS), moments),
             "script": builds,
             "serve": serves,
             "trigger": st.tuples(names),
@@ -198,7 +199,8 @@ class StackMachine(RuleBasedStateMachine):
         sync.check()
         assert sync.result.synced, sync.result.unsynced[0].reason
         after = self.world.builds()
-        assert {name: after[name] - before[name] for name in NAMES} == {name: int(name in sync.planned) for name in NAMES}
+        built = {name: after[name] - before[name] for name in NAMES}
+        assert built == {name: int(name in sync.planned) for name in NAMES}
         assert self.world.now - began <= 3.5 * len(sync.planned)
         assert set(wanted or NAMES) <= self._synced()
         self._count("calm")
@@ -233,7 +235,8 @@ class StackMachine(RuleBasedStateMachine):
             return
         self._count("steps")
         for name in self._synced():
-            assert not self.world.why_not_synced(name), f"{name} counts as synced, but {self.world.why_not_synced(name)}"
+            why = self.world.why_not_synced(name)
+            assert not why, f"{name} counts as synced, but {why}"
 
     def _synced(self) -> set[str]:
         found = {verdict.target.name for verdict in self.world.plan().verdicts if verdict.synced}

@@ -48,11 +48,15 @@ class ScriptJournal(Journal):
         self.next_builds: dict[str, list[str]] = {}
         self.next_serves: dict[str, list[str]] = {}
         self.played: dict[str, str] = {}
+        self._building: set[str] = set()
+        self._tainted: set[str] = set()
         self.served: dict[str, str] = {}
         self._bundle, self._artefact = bundle, artefact
 
     def start_build(self, resource: Resource, content: str) -> Build:
         super().start_build(resource, content)
+        self._building.add(resource.name)
+        self._tainted.discard(resource.name)
         self.played[resource.name] = _next(self.next_builds.get(resource.name), "good")
         return BUILDS[self.played[resource.name]]
 
@@ -63,8 +67,15 @@ class ScriptJournal(Journal):
 
     def note_passed(self, resource: str, content: str) -> None:
         super().note_passed(resource, content)
+        self._building.discard(resource)
         if resource == self._bundle:
+            self.taint("ui")
             self._artefact.write_text(content)
+
+    def taint(self, resource: str) -> None:
+        """Its inputs are written: a build under way has read who knows what of them, even if they are put back."""
+        if resource in self._building:
+            self._tainted.add(resource)
 
     def heal(self) -> None:
         """From now on everything is healthy."""
@@ -73,6 +84,8 @@ class ScriptJournal(Journal):
 
     def acceptable(self, resource: Resource) -> bool:
         """Whether its last build, and the process that it brought up, may be called a success at all."""
+        if resource.name in self._tainted:
+            return False
         fine = HEALTHY_BUILDS | ({"unsigned"} if resource.serve else set())  # the process gives the sign
         if self.played.get(resource.name) not in fine:
             return False
@@ -86,5 +99,3 @@ def _next(scripts: list[str] | None, otherwise: str) -> str:
 def truth(root: Path, resource: Resource, running: str | None) -> bool:
     """Whether what runs was built from the inputs as they are."""
     return running is not None and running == content_of(root, resource.input)
-
-

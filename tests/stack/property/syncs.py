@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import GeneratorType
 from typing import cast
 
 from pytest_syncguard import gate
@@ -28,7 +29,7 @@ class Sync:
         wanted = [Target("stack", name) for name in names]
         plan = self._guard.plan(wanted, force=force)
         self.planned = [step.target.name for step in plan.steps]
-        self._events = cast("Generator[Event]", self._guard.apply(plan))
+        self._events = cast("GeneratorType[Event, None, None]", self._guard.apply(plan))
         self._deadline = world.now + LIMIT * (1 + len(world.stages))
 
     def advance(self) -> bool:
@@ -130,5 +131,3 @@ def run_together(world: World, syncs: Sequence[Sync], order: Sequence[int]) -> N
             sync.advance()
     finally:
         world.wait_for_others = lambda: None
-
-

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.verdict import StepFinished
+from pytest_syncguard.verdict import StepFinished, Warned
 from tests.stack.property.client import Lags
 from tests.stack.property.syncs import Sync
-from tests.stack.property.world import Weather, World
+from tests.stack.property.world import Happening, Weather, World
 
 
 @pytest.fixture
@@ -30,3 +30,44 @@ def test_an_error_that_is_read_before_it_arrives_stands_in_the_kept_log(root: Pa
     assert failed.verdict.reason == "Step 2 FAILED: server rebuild error"
     assert Path(failed.log).read_text().splitlines()[-1] == "thread 'main' panicked at src/main.rs:1"
     assert failed.verdict.evidence[0].text == "thread 'main' panicked at src/main.rs:1"
+
+
+def test_an_edit_that_is_taken_back_while_it_is_built_makes_the_result_stale(root: Path) -> None:
+    """Before and after the build the sources are equal, and yet it was made of others: it is built again."""
+    world = World(root, Weather())
+    world.expect([Happening(0.0, "slip", ("client", "longer\n", 0.3))])
+    sync = Sync(world)
+
+    sync.run()
+
+    warned = [event.message for event in sync.events if isinstance(event, Warned)]
+    assert warned == ["client/source.txt, a source of client, was written while it was built: building it again"]
+    assert world.builds()["client"] == 3  # the first is Tilt's own
+    assert sync.result.synced
+    assert not world.why_not_synced("client")
+
+
+def test_what_a_build_writes_into_its_sources_each_time_is_learned(root: Path) -> None:
+    """A generator that writes the same again makes for one more build, once."""
+    world = World(root, Weather())
+    generate_while_building(world, "server")
+
+    for built in (2, 1, 1):
+        before = world.builds()["server"]
+        sync = Sync(world, ["server"], force=True)
+        sync.run()
+        assert sync.result.synced
+        assert world.builds()["server"] - before == built
+
+
+def generate_while_building(world: World, name: str) -> None:
+    """From now on each build of this resource writes its source anew, with the same content."""
+    passed = world.journal.note_passed
+
+    def write_and_pass(resource: str, content: str) -> None:
+        if resource == name:
+            source = world.root / name / "source.txt"
+            source.write_bytes(source.read_bytes())
+        passed(resource, content)
+
+    world.journal.note_passed = write_and_pass  # type: ignore[method-assign]

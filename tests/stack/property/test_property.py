@@ -10,35 +10,40 @@ import os
 import random
 
 import pytest
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.stack.property.machine import GitMachine, StackMachine
 
 STEPS = 40  # of one history
+PIECE = 5000
 WANTED = int(os.environ.get("SYNCGUARD_STEPS", "0"))
 
 
 def run(machine: type[StackMachine], steps: int) -> None:
-    """Random histories until so many steps were done."""
-    chosen = settings(
-        max_examples=-(-steps // STEPS) + 2,
+    """Random histories until so many steps were done; a longer run is made of pieces."""
+    machine.counts.clear()
+    while machine.counts["steps"] < steps:
+        if WANTED:
+            number = int(os.environ.get("SYNCGUARD_SEED") or random.randrange(2**32))
+            print(f"SYNCGUARD_SEED={number}", flush=True)
+            seed(number)(machine)
+        run_state_machine_as_test(machine, settings=chosen(min(steps, PIECE)))
+        print(dict(machine.counts), flush=True)
+
+
+def chosen(steps: int) -> settings:
+    """Histories are not always as long as they may be, so there are some more than it takes."""
+    return settings(
+        max_examples=-(-steps * 6 // STEPS // 5),
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         derandomize=not WANTED,
         print_blob=False,
-        verbosity=Verbosity.normal,
         phases=(Phase.generate,) if WANTED else (Phase.generate, Phase.shrink),
     )
-    if WANTED:
-        number = int(os.environ.get("SYNCGUARD_SEED") or random.randrange(2**32))
-        print(f"SYNCGUARD_SEED={number}")
-        seed(number)(machine)
-    machine.counts.clear()
-    run_state_machine_as_test(machine, settings=chosen)
-    print(dict(machine.counts))
 
 
 @pytest.mark.timeout(0 if WANTED else 120)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_syncguard.lock import SyncLock
@@ -43,7 +43,7 @@ class Interrupted(BaseException):
 class Weather:
     """What differs between one Tilt and another, in seconds."""
 
-    lags: Lags = Lags()
+    lags: Lags = field(default_factory=Lags)
     log_delay: float = 0.0
     watch_every: float = 0.0
     latency: float = 0.01
@@ -120,10 +120,21 @@ class World:
 
     def edit(self, name: str, file: str, content: str) -> None:
         path = self.root / name / file
+        if content == (path.read_text() if path.exists() else ""):
+            return
+        self.journal.taint(name)
         if content:
             path.write_text(content)
         else:
             path.unlink(missing_ok=True)
+
+    def slip(self, name: str, content: str, seconds: float) -> None:
+        """An edit that is taken back after a while, as when somebody looks at another branch."""
+        path = self.root / name / FILES[0]
+        before = path.read_text() if path.exists() else ""
+        self.edit(name, FILES[0], content)
+        back = Happening(seconds, "edit", (name, FILES[0], before))
+        heapq.heappush(self._ahead, (self.now + seconds, self.happened + 1000, back))
 
     def commit(self) -> None:
         git(self.root, "add", "--all")
