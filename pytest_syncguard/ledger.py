@@ -72,6 +72,15 @@ class Ledger:
         self.path = folder / "ledger.sqlite3"
         self.warnings: list[str] = []
 
+    @property
+    def stamp(self) -> tuple[int, ...]:
+        """Changes whenever somebody writes the ledger, wherever."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return ()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
     def synced(self) -> dict[str, Synced]:
         """The last success of each stage; empty when there is no ledger yet."""
         rows = self._read("SELECT stage, fingerprint, build, driver, serial, needs, at, seconds FROM synced")

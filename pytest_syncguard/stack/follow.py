@@ -52,7 +52,8 @@ class Follower:
     """A state machine around one `Attempt`: errors first, then success, then ``settle``; doubt is failure.
 
     ``step`` is called again and again. `outcome` is None while the build is under way; a newer build that
-    takes over, also after success, makes it None again.
+    takes over, also after success, makes it None again. ``settled`` is called when all has held for long
+    enough, just before the last lines are read once more.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Follower:
         log: Path,
         *,
         clock: Callable[[], float] = time.monotonic,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         self.stage = stage
         self.attempt = attempt
@@ -69,6 +71,7 @@ class Follower:
         self.doing = "triggered"
         self.outcome: Outcome | None = None
         self._clock = clock
+        self._settled = settled
         self._patterns = Patterns.of(stage)
         self._file: BinaryIO | None = None
         self._build = ""
@@ -189,6 +192,7 @@ class Follower:
             self.doing = "settling"
             return None
         if not self._verified:
+            self._settled()
             self._read_again()
             if self._late:
                 self._failing_since = now

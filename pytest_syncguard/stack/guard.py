@@ -41,6 +41,15 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The last plan, the state of the ledger before it, and when it was made."""
+
+    plan: Plan
+    ledger: tuple[int, ...]
+    at: float
+
+
 class StackGuard:
     """Implements `Guard` for the stack."""
 
@@ -59,6 +68,7 @@ class StackGuard:
         self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache")
         self._prints: dict[str, Fingerprint] = {}
         self._started = float("-inf")
+        self._newest: _Newest | None = None
 
     def names(self) -> Sequence[str]:
         return [stage.name for stage in self.stages]
@@ -81,13 +91,25 @@ class StackGuard:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
             raise SyncguardError(f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}")
+        stamp = self.ledger.stamp
         self._look_ahead()
         seen = self.driver.observe(self.stages)
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
         facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed)
         warnings = [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
-        return plan_stack(self.stages, facts, names, force=force, warnings=[*warnings, *self.ledger.warnings])
+        plan = plan_stack(self.stages, facts, names, force=force, warnings=[*warnings, *self.ledger.warnings])
+        self._newest = _Newest(plan, stamp, self._clock.now())
+        return plan
+
+    def _still_good(self, plan: Plan) -> bool:
+        """Whether the plan is this guard's newest, is fresh, and nobody wrote the ledger since."""
+        newest = self._newest
+        fresh = newest is not None and newest.plan is plan and self._clock.now() - newest.at < FRESH
+        return newest is not None and fresh and self.ledger.stamp == newest.ledger
+
+    def _again(self, plan: Plan) -> Plan:
+        return self.plan([verdict.target for verdict in plan.verdicts], force=plan.force)
 
     def _look_ahead(self) -> None:
         """Fingerprint while the driver is asked. What was begun long ago may have missed an edit since."""
@@ -106,16 +128,17 @@ class StackGuard:
         try:
             for holder in lock.acquire():
                 yield Waiting(reason=f"waiting for {holder}")
+            if not self._still_good(plan):
+                plan = self._again(plan)
             yield from self._sync(plan, began)
         finally:
             lock.release()
 
     def _sync(self, plan: Plan, began: float) -> Iterator[Event]:
-        """Under the lock. What was planned before it may be done by now, so plan again, before and after."""
+        """Under the lock: carry the plan out, and look again until there is nothing to do."""
         wanted = [verdict.target for verdict in plan.verdicts]
         told: set[str] = set()
-        for number in range(ROUNDS):
-            plan = self.plan(wanted, force=plan.force and number == 0)
+        for number in range(ROUNDS + 1):
             for warning in plan.warnings:
                 if warning not in told:
                     told.add(warning)
@@ -124,10 +147,13 @@ class StackGuard:
             if not plan.steps:
                 yield self._finished(plan.verdicts, began)
                 return
+            if number == ROUNDS:
+                break
             failed = yield from self._carry_out(plan)
             if failed is not None:
                 yield self._finished(_with(plan, failed), began)
                 return
+            plan = self.plan(wanted)
         last = plan.steps[0]
         verdict = Verdict(
             last.target,

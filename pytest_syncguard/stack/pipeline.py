@@ -117,7 +117,7 @@ class Pipeline:
                 work.manifest = self.shop.fingerprinter.manifest(work.stage)
             work.stamps = self._stamps(work.stage)
             attempt = self.shop.driver.trigger(work.stage)
-            work.follower = Follower(work.stage, attempt, work.log, clock=self.shop.clock)
+            work.follower = Follower(work.stage, attempt, work.log, clock=self.shop.clock, settled=self._begin_to_look)
 
     def _advance(self, work: Work) -> Iterator[Event]:
         if work.remedy is not None:
@@ -198,6 +198,10 @@ class Pipeline:
         with blame(work):
             work.remedy = RemedyRun(remedy, self.shop.root, work.log, work.stage.timeout, self.shop.clock)
         return RemedyApplied(step=work.step, error=finding.text, command=remedy.run)
+
+    def _begin_to_look(self) -> None:
+        """Fingerprint in the background, while the engine is asked for the last lines."""
+        self.shop.fingerprinter.start(tuple(self.shop.stages.values()))
 
     def _look_at_sources(self) -> None:
         """Fingerprint all stages once more; the next trigger starts from these."""

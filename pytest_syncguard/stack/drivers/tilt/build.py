@@ -14,6 +14,7 @@ from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 
 LOST = "Tilt ended while the build was watched"
+SILENCE_LIMIT = 2.0  # seconds without news of a resource after which Tilt is asked for it
 MARK_LIMIT = 2.0  # seconds that the log may lag behind the states; seen are 0.2
 
 
@@ -49,9 +50,11 @@ class TiltAttempt:
         self._clock = clock
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
+        self._heard = (clock(), -1)
 
     def look(self) -> Look:
         self._feed.pump()
+        self._break_silence()
         self._find_mark()
         section = self._book.section
         phase, reason = self._phase()
@@ -76,6 +79,14 @@ class TiltAttempt:
 
     def close(self) -> None:
         """Nothing to let go of: the feed belongs to the driver."""
+
+    def _break_silence(self) -> None:
+        """A watcher can miss a change, as the best of them do now and then: no news for long is asked after."""
+        now, version = self._clock(), self._resource().version
+        if version != self._heard[1]:
+            self._heard = (now, version)
+        elif now - max(self._heard[0], self._feed.asked_at) > SILENCE_LIMIT and not self._feed.ended:
+            self._feed.refresh(now)
 
     def _find_mark(self) -> None:
         """A build that the states know and the log does not: its opening mark is late, or was cut away."""

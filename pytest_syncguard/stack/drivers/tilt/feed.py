@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pytest_syncguard.stack.drivers.tilt.book import BuildBook
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
@@ -15,7 +15,9 @@ class Feed:
     """
 
     def __init__(self, client: TiltClient, resources: dict[str, Resource], names: Sequence[str]) -> None:
-        self.resources = resources
+        self.resources = dict(resources)
+        self.asked_at = float("-inf")
+        self._client = client
         self._log = client.follow(names)
         self._watch = client.watch()
         self.books = {name: BuildBook() for name in names}
@@ -34,11 +36,22 @@ class Feed:
         """Take what has arrived; never blocks. States before lines: a state that is older than the lines
         beside it only delays, one that is newer could call a build done before its errors are read.
         """
-        for resource in self._watch.read():
-            self.resources[resource.name] = resource
+        self._take(self._watch.read())
         for entry in self._log.read():
             if book := self.books.get(entry.resource):
                 book.add((entry,))
+
+    def refresh(self, now: float) -> None:
+        """Ask for all resources, in case the watcher was not told of a change. Raises `DriverUnavailable`."""
+        self.asked_at = now
+        self._take(self._client.resources().values())
+
+    def _take(self, resources: Iterable[Resource]) -> None:
+        """Keep the newest of each: a watcher begins with lists that may be older than what is known."""
+        for resource in resources:
+            known = self.resources.get(resource.name)
+            if known is None or resource.version >= known.version:
+                self.resources[resource.name] = resource
 
     def close(self) -> None:
         self._log.close()

@@ -44,6 +44,7 @@ class Resource:
     serving: str = ""  # pid of a served process, name of a pod; "" where Tilt does not tell (compose)
     enabled: bool = True
     waiting: str = ""
+    version: int = 0  # grows with each change
 
     @property
     def latest(self) -> Build | None:
@@ -75,6 +76,7 @@ def parse(document: Mapping[str, Any]) -> Resource:
         serving=_serving(status),
         enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
         waiting=_waiting(status.get("waiting") or {}),
+        version=int(document["metadata"].get("resourceVersion") or 0),
     )
 
 
