@@ -85,8 +85,9 @@ class Ledger:
         """The last success of each stage; empty when there is no ledger yet."""
         rows = self._read("SELECT stage, fingerprint, build, driver, serial, needs, at, seconds FROM synced")
         return {
-            stage: Synced(stage, fingerprint, build, driver, serial, json.loads(needs), at, seconds)
+            stage: Synced(stage, fingerprint, build, driver, serial, known, at, seconds)
             for stage, fingerprint, build, driver, serial, needs, at, seconds in rows
+            if (known := _serials(needs)) is not None
         }
 
     def manifest(self, stage: str) -> bytes:
@@ -175,6 +176,7 @@ class Ledger:
     @contextmanager
     def _open(self, uri: str) -> Iterator[sqlite3.Connection]:
         db = sqlite3.connect(uri, uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+        db.text_factory = lambda data: data.decode(errors="replace")  # damage is no text: it equals nothing
         try:
             yield db
         finally:
@@ -183,9 +185,13 @@ class Ledger:
     def _usable(self) -> bool:
         with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
             version = _version(db)
-            if version == VERSION:
-                db.execute("SELECT count(*) FROM synced, failed, serial").fetchone()
-            return version in (0, VERSION)
+            if version == 0:
+                return not db.execute("SELECT 1 FROM sqlite_master").fetchall()
+            if version != VERSION:
+                return False
+            db.execute("SELECT count(*) FROM synced, failed").fetchone()
+            last = db.execute("SELECT last FROM serial").fetchone() or (None,)
+            return isinstance(last[0], int) and db.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
     def _set_aside(self) -> None:
         kept = self.path.with_name(f"{self.path.name}.kept-{time.strftime('%Y%m%dT%H%M%S')}")
@@ -207,6 +213,15 @@ class Ledger:
 def _version(db: sqlite3.Connection) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def _serials(text: object) -> dict[str, int] | None:
+    """What `Synced.needs` was written as; None for what is damaged."""
+    try:
+        needs = json.loads(str(text))
+    except ValueError:
+        return None
+    return needs if isinstance(needs, dict) else None
 
 
 def _broken(error: sqlite3.OperationalError) -> bool:

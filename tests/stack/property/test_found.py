@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.ledger import Ledger, Synced
 from pytest_syncguard.verdict import StepFinished, Warned
 from tests.stack.property.client import Lags
 from tests.stack.property.syncs import Sync
@@ -71,3 +74,27 @@ def generate_while_building(world: World, name: str) -> None:
         passed(resource, content)
 
     world.journal.note_passed = write_and_pass  # type: ignore[method-assign]
+
+
+DAMAGES = {
+    "no counter": "DELETE FROM serial",
+    "another version, tables as ours": "PRAGMA user_version = 0",
+    "needs that are no JSON": "UPDATE synced SET needs = '{'",
+    "needs that are no table": "UPDATE synced SET needs = '7'",
+    "text that is no text": "UPDATE synced SET build = CAST(x'ff' AS TEXT)",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_ledger_that_is_damaged_a_little_does_no_harm(tmp_path: Path, damage: str) -> None:
+    """Whatever SQLite itself takes for sound: nothing is believed that is not, and the next success is kept."""
+    ledger = Ledger(tmp_path)
+    ledger.record(Synced("server", "print", "build", "tilt"))
+    with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as db:
+        db.execute(DAMAGES[damage])
+
+    read = Ledger(tmp_path).synced()
+    Ledger(tmp_path).record(Synced("server", "new print", "new build", "tilt", needs={"client": 1}))
+
+    assert "server" not in read or damage in ("no counter", "text that is no text")
+    assert Ledger(tmp_path).synced()["server"].build == "new build"
