@@ -131,7 +131,7 @@ class Ledger:
         if not self.path.exists():
             return []
         try:
-            with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
+            with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
                 if (version := _version(db)) == VERSION:
                     return db.execute(query, values).fetchall()
                 if version == 0:  # begun, and killed or out of space before anything was written
@@ -175,6 +175,9 @@ class Ledger:
 
     @contextmanager
     def _open(self, uri: str) -> Iterator[sqlite3.Connection]:
+        """``mode=rw`` for reading, too: a reader must undo what a killed writer has left half done, and in a
+        folder that cannot be written SQLite reads all the same.
+        """
         db = sqlite3.connect(uri, uri=True, timeout=BUSY_LIMIT, isolation_level=None)
         db.text_factory = lambda data: data.decode(errors="replace")  # damage is no text: it equals nothing
         try:
@@ -183,7 +186,7 @@ class Ledger:
             db.close()  # an open transaction is rolled back
 
     def _usable(self) -> bool:
-        with self._open(f"file:{_quoted(self.path)}?mode=ro") as db:
+        with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
             version = _version(db)
             if version == 0:
                 return not db.execute("SELECT 1 FROM sqlite_master").fetchall()

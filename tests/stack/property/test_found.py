@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,23 @@ def test_a_ledger_that_is_damaged_a_little_does_no_harm(tmp_path: Path, damage: 
 
     assert "server" not in read or damage in ("no counter", "text that is no text")
     assert Ledger(tmp_path).synced()["server"].build == "new build"
+
+
+def test_what_a_killed_writer_left_half_done_is_undone_by_a_reader(tmp_path: Path) -> None:
+    """A process that dies within a transaction leaves a journal: the ledger says what it said before."""
+    ledger = Ledger(tmp_path)
+    ledger.record(Synced("server", "print", "build", "tilt"))
+    die = (
+        "import os, sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute('PRAGMA cache_size = 1')\n"  # what is changed goes to the file before the end
+        "db.execute('BEGIN IMMEDIATE')\n"
+        "db.execute('DELETE FROM synced')\n"
+        "db.execute(\"INSERT INTO failed VALUES ('x', '', ?, '', 0)\", ('y' * 1_000_000,))\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", die, str(ledger.path)]).returncode == 9
+    assert ledger.path.with_name("ledger.sqlite3-journal").exists()
+
+    assert Ledger(tmp_path).synced()["server"].build == "build"
+    assert Ledger(tmp_path).failed() == {}
