@@ -8,27 +8,29 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from pytest_syncguard.stack.drivers.leash import leashed
+
 CHUNK = 1 << 20
 
 
 class ChildStream:
-    r"""A child process in a session of its own; `read` gives the whole lines that have arrived.
+    r"""A child process on a leash, so that it ends with this one; `read` gives the whole lines that have arrived.
 
     A line is what ends in ``\\n``; the rest stays until it is whole or the child has ended.
     """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
         self._child = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
+            leashed(argv),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=dict(env),
             start_new_session=True,
         )
-        if self._child.stdout is None:  # pragma: no cover - PIPE was asked for
+        if self._child.stdout is None or self._child.stdin is None:  # pragma: no cover - PIPE was asked for
             raise RuntimeError("no pipe")
-        self._out = self._child.stdout
+        self._leash, self._out = self._child.stdin, self._child.stdout
         os.set_blocking(self._out.fileno(), False)
         self._rest = b""
         self.ended = False
@@ -62,5 +64,6 @@ class ChildStream:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
         self._child.wait()
+        self._leash.close()
         self._out.close()
         self.ended = True
