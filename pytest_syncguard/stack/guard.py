@@ -10,7 +10,7 @@ from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import Driver, DriverFactory, DriverUnavailable, StageFault
-from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, changed
+from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.pipeline import Pipeline, Workshop
 from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
@@ -191,9 +191,13 @@ class StackGuard:
         return pipeline.failed.verdict if pipeline.failed else None
 
     def _changed(self, name: str) -> Sequence[str]:
+        """The names of the files, for people: where they cannot be told, that they changed is told without."""
         stage = next(stage for stage in self.stages if stage.name == name)
         old = self.ledger.manifest(name)
-        return changed(old, self._fingerprinter.manifest(stage)) if old else ()
+        try:
+            return changed(old, self._fingerprinter.manifest(stage)) if old else ()
+        except FingerprintError:
+            return ()
 
     def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
         return GuardFinished(guard=KIND, verdicts=tuple(verdicts), seconds=self._clock.now() - began)

@@ -120,3 +120,16 @@ def test_what_a_killed_writer_left_half_done_is_undone_by_a_reader(tmp_path: Pat
 
     assert Ledger(tmp_path).synced()["server"].build == "build"
     assert Ledger(tmp_path).failed() == {}
+
+
+def test_a_damaged_list_of_files_does_not_hide_that_they_changed(root: Path) -> None:
+    """Which files changed is a courtesy; without it the stage is stale all the same."""
+    world = World(root, Weather())
+    Sync(world).run()
+    with contextlib.closing(sqlite3.connect(world.ledger, isolation_level=None)) as db:
+        db.execute("UPDATE synced SET manifest = x'00'")
+    world.edit("server", "source.txt", "b\n")
+
+    verdicts = {verdict.target.name: verdict.reason for verdict in world.plan().verdicts}
+
+    assert verdicts["server"] == "server is stale: its sources changed since the last sync"
