@@ -1,6 +1,7 @@
 """What a sync costs on top of the stack's own time: four stages, on the scripted Tilt and on the real one.
 
-The stack's own time is what its builds sleep, plus ``settle``. The procedure of a person or agent that
+The stack's own time is that of its builds and of the start of its processes, by Tilt's own records, plus
+``settle``. The procedure of a person or agent that
 waits 5 s and then polls the log every 10 s runs beside it, on the same stack.
 """
 
@@ -12,8 +13,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+
+import psutil
 
 from bench.tools import commit_all, run_quietly, table
 from pytest_syncguard.testing.tilt import (
@@ -53,16 +57,18 @@ def main() -> None:
 
 def measure(title: str, tilt: RunningTilt) -> None:
     """Print what ``syncguard sync`` and the polling procedure take beyond the stack's own time."""
-    own = len(STAGES) * (BUILD + SETTLE)
     command = [sys.executable, "-m", "pytest_syncguard.cli", "sync", "--force"]
-    taken = []
+    taken, owned = [], []
     for _ in range(RUNS + 1):
         began = time.perf_counter()
         run_quietly(command, tilt.project, tilt.env)
         taken.append(time.perf_counter() - began)
-    ours = statistics.median(taken[1:])
+        owned.append(own_time(tilt))
+    ours, own = statistics.median(taken[1:]), statistics.median(owned[1:])
+    over = statistics.median(
+        (all_of_it - its) / len(STAGES) for all_of_it, its in zip(taken[1:], owned[1:], strict=True)
+    )
     polling = poll_as_a_person(tilt)
-    over = (ours - own) / len(STAGES)
     table(
         [
             (f"{title}: the stack's own time, settle included", f"{own:6.2f} s"),
@@ -71,6 +77,19 @@ def measure(title: str, tilt: RunningTilt) -> None:
             ("ratio polling / syncguard", f"{polling / ours:6.1f}"),
         ]
     )
+
+
+def own_time(tilt: RunningTilt) -> float:
+    """Seconds of the last builds, from the start of each to that of the process it brought up, and ``settle``."""
+    total = len(STAGES) * SETTLE
+    for name in STAGES:
+        status = tilt.resource(name)["status"]
+        build = status["buildHistory"][0]
+        end = datetime.fromisoformat(build["finishTime"]).timestamp()
+        with suppress(psutil.Error, ValueError):  # the scripted Tilt's processes are none
+            end = max(end, psutil.Process(status["localResourceInfo"].get("pid", -1)).create_time())
+        total += end - datetime.fromisoformat(build["startTime"]).timestamp()
+    return total
 
 
 def poll_as_a_person(tilt: RunningTilt) -> float:

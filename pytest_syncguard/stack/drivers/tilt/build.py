@@ -14,7 +14,9 @@ from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 
 LOST = "Tilt ended while the build was watched"
-SILENCE_LIMIT = 2.0  # seconds without news of a resource after which Tilt is asked for it
+# After so many seconds without news of a resource Tilt is asked for it: its watchers are told late, or never,
+# of about one change in thirty. The longer a build takes, the less a moment matters.
+SILENCE_MIN, SILENCE_MAX, SILENCE_SHARE = 0.15, 2.0, 0.05
 MARK_LIMIT = 2.0  # seconds that the log may lag behind the states; seen are 0.2
 
 
@@ -50,7 +52,8 @@ class TiltAttempt:
         self._clock = clock
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
-        self._heard = (clock(), -1)
+        self._began = clock()
+        self._heard = (self._began, -1)
 
     def look(self) -> Look:
         self._feed.pump()
@@ -81,11 +84,15 @@ class TiltAttempt:
         """Nothing to let go of: the feed belongs to the driver."""
 
     def _break_silence(self) -> None:
-        """A watcher can miss a change, as the best of them do now and then: no news for long is asked after."""
+        """No news for long may be news that was missed."""
         now, version = self._clock(), self._resource().version
         if version != self._heard[1]:
             self._heard = (now, version)
-        elif now - max(self._heard[0], self._feed.asked_at) > SILENCE_LIMIT and not self._feed.ended:
+            return
+        limit = min(SILENCE_MAX, max(SILENCE_MIN, SILENCE_SHARE * (now - self._began)))
+        if self._phase()[0] is Phase.PASSED and self._runtime()[0] in (Runtime.UP, Runtime.NONE):
+            limit = SILENCE_MAX  # nothing is waited for
+        if now - max(self._heard[0], self._feed.asked_at) > limit and not self._feed.ended:
             self._feed.refresh(now)
 
     def _find_mark(self) -> None:

@@ -48,7 +48,8 @@ class TiltDriver:
             )
         for stage in stages:
             _require(stage, resources)
-        self._feed = Feed(self._client, resources, [stage.resource for stage in stages])
+        names = [stage.resource for stage in stages]
+        self._feed = Feed(self._client, resources, names, background=self._same_clock)
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
         try:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 
+from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.book import BuildBook
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
 from pytest_syncguard.stack.drivers.tilt.resource import Resource
@@ -14,7 +18,11 @@ class Feed:
     start of the reader and a trigger; the books tell the builds apart.
     """
 
-    def __init__(self, client: TiltClient, resources: dict[str, Resource], names: Sequence[str]) -> None:
+    def __init__(
+        self, client: TiltClient, resources: dict[str, Resource], names: Sequence[str], *, background: bool = False
+    ) -> None:
+        self._background = background
+        self._answers: SimpleQueue[dict[str, Resource]] = SimpleQueue()
         self.resources = dict(resources)
         self.asked_at = float("-inf")
         self._client = client
@@ -37,14 +45,23 @@ class Feed:
         beside it only delays, one that is newer could call a build done before its errors are read.
         """
         self._take(self._watch.read())
+        while not self._answers.empty():
+            self._take(self._answers.get().values())
         for entry in self._log.read():
             if book := self.books.get(entry.resource):
                 book.add((entry,))
 
     def refresh(self, now: float) -> None:
-        """Ask for all resources, in case the watcher was not told of a change. Raises `DriverUnavailable`."""
+        """Ask for all resources, in case the watcher was not told of a change; a later `pump` has the answer."""
         self.asked_at = now
-        self._take(self._client.resources().values())
+        if self._background:
+            Thread(target=self._ask, daemon=True).start()
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        with suppress(DriverUnavailable):  # if Tilt is gone, the readers end
+            self._answers.put(self._client.resources())
 
     def _take(self, resources: Iterable[Resource]) -> None:
         """Keep the newest of each: a watcher begins with lists that may be older than what is known."""
