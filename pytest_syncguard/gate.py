@@ -86,7 +86,7 @@ def resolve(guards: Sequence[Guard], names: Iterable[str]) -> list[Target]:
     found = []
     for name in names:
         target = Target.parse(name, kinds)
-        alone = not target.name and any(guard.kind == target.kind for guard in guards)
+        alone = name == target.kind and any(guard.kind == name for guard in guards)
         if not alone and str(target) not in known:
             raise SyncguardError(_no_such(name, known))
         found.append(target)

@@ -7,10 +7,14 @@ whatever costs something is imported behind them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_syncguard.fixtures import synced_stack
+
+if TYPE_CHECKING:
+    from _pytest.nodes import Node
 
 __all__ = ["synced_stack"]
 
@@ -94,8 +98,26 @@ def _hear_worker(config: pytest.Config, text: str) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Runs after tests were deselected: what is not run asks for nothing."""
-    marked = [item for item in items if any(mark.name == MARKER for mark in item.iter_markers())]
+    marked = _marked(items)
     if marked or any(FIXTURE in getattr(item, "fixturenames", ()) for item in items):
         from pytest_syncguard.items import watch_items
 
         watch_items(config, marked)
+
+
+def _marked(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The items with our marker, their own or a parent's. Looks at each parent once: there may be many items."""
+    parents: dict[int, bool] = {}
+
+    def carries(node: Node | None) -> bool:
+        if node is None:
+            return False
+        if (known := parents.get(id(node))) is None:
+            known = parents[id(node)] = _own(node) or carries(node.parent)
+        return known
+
+    return [item for item in items if (item.own_markers and _own(item)) or carries(item.parent)]
+
+
+def _own(node: Node) -> bool:
+    return any(mark.name == MARKER for mark in node.own_markers)

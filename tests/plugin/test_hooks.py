@@ -199,7 +199,9 @@ def test_a_guard_of_their_own_is_in_the_command(migrating: Project) -> None:
     argv = [sys.executable, "-m", "pytest_syncguard.cli"]
     done = subprocess.run([*argv, "sync"], cwd=migrating.root, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, SUCCESS)
-    done = subprocess.run([*argv, "status", "migrations"], cwd=migrating.root, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*argv, "status", "migrations"], cwd=migrating.root, capture_output=True, text=True, timeout=60
+    )
 
     assert done.returncode == 0
     assert "migrations:main" in done.stdout

@@ -20,14 +20,13 @@ NAMES = """
         assert {name for name in sys.modules if name.startswith("pytest_syncguard")} <= LIGHT
 
     def test_no_hook_is_there_for_single_tests(pytestconfig):
-        names = [name for name, plugin in pytestconfig.pluginmanager.list_name_plugin() if "syncguard" in name and plugin]
-        assert [name for name in names if name not in ("syncguard", "syncguard-xdist")] == []
+        plugins = pytestconfig.pluginmanager.list_name_plugin()
+        ours = {name for name, plugin in plugins if name.startswith("syncguard") and plugin}
+        assert ours <= {"syncguard", "syncguard-xdist"}
 """
 
 
-@pytest.mark.parametrize(
-    ("plugins", "args"), [(WITHOUT_XDIST, []), (PLUGINS, ["-n2"])], ids=["no-xdist", "n2"]
-)
+@pytest.mark.parametrize(("plugins", "args"), [(WITHOUT_XDIST, []), (PLUGINS, ["-n2"])], ids=["no-xdist", "n2"])
 def test_an_idle_run_imports_nothing(project: Project, plugins: tuple[str, ...], args: list[str]) -> None:
     """Although there are settings: nobody asked for them."""
     project.write("conftest.py", "")

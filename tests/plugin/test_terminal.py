@@ -89,9 +89,7 @@ def test_hostile_text_does_nothing_to_a_terminal(project: Project) -> None:
     assert ERROR.format(2) in written.replace("\r", "").split("\n")
 
 
-def test_hostile_text_in_the_reports(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hostile_text_in_the_reports(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """JUnit stays XML, GitHub sees one annotation and no command of the log, the summary holds no HTML."""
     import xml.etree.ElementTree as ET
 

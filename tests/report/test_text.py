@@ -1,0 +1,127 @@
+"""A sync as lines: what is written while it lasts, the block at its end, live lines."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from pytest_syncguard.report.text import Live, TextReport, next_command
+from pytest_syncguard.verdict import (
+    Event,
+    Evidence,
+    Plan,
+    Planned,
+    RemedyApplied,
+    Result,
+    Status,
+    Step,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Target,
+    Verdict,
+    Waiting,
+    Warned,
+)
+
+SERVER = Target("stack", "server")
+STEP = Step(SERVER, "rebuild", "never synced", 2)
+GOOD = Verdict(SERVER, Status.SYNCED, "rebuilt")
+BAD = Verdict(SERVER, Status.FAILED, "Step 2 FAILED: server rebuild error", (Evidence("error: no", "a.log", 7),))
+EVENTS: tuple[Event, ...] = (
+    Waiting(reason="waiting for pid 7"),
+    Warned(message="sources match nothing"),
+    Planned(plan=Plan("stack", (BAD, GOOD), (STEP,))),
+    StepStarted(step=STEP),
+    StepProgress(step=STEP, doing="building", elapsed=3.2, line="Compiling\x1b[0m"),
+    RemedyApplied(step=STEP, error="TS2688", command=("npm", "install")),
+    StepFinished(step=STEP, verdict=GOOD, seconds=4.25),
+)
+
+
+def told(*, quiet: bool = False) -> list[str]:
+    lines: list[str] = []
+    report = TextReport(lines.append, quiet=quiet)
+    for event in EVENTS:
+        report(event)
+    return lines
+
+
+def test_lines_while_it_lasts() -> None:
+    """One for each thing that happens; progress is for terminals."""
+    assert told() == [
+        "waiting for pid 7",
+        "sources match nothing",
+        "stack: 1 of 2 to bring in sync",
+        "  2. server: rebuild (never synced)",
+        "  2. server: TS2688: remedy: npm install",
+        "  2. server: synced in 4.2 s",
+    ]
+
+
+def test_quiet_lines() -> None:
+    """Only what is out of the ordinary."""
+    assert told(quiet=True) == [
+        "waiting for pid 7",
+        "sources match nothing",
+        "  2. server: TS2688: remedy: npm install",
+    ]
+
+
+def test_the_block_of_a_failure() -> None:
+    """Step, required, found, evidence with its place, the full log, what to run."""
+    result = Result((GOOD, BAD), (StepFinished(step=STEP, verdict=BAD, seconds=1, log="logs/sync-error-1.log"),))
+
+    assert TextReport(print).failure_lines(result) == [
+        "Step 2 FAILED: server rebuild error",
+        "  required: stack:server in sync; found: failed",
+        "    a.log:7: error: no",
+        "  full log: logs/sync-error-1.log",
+        "  next: syncguard logs server",
+    ]
+
+
+def test_the_block_shows_twenty_lines() -> None:
+    """The lines that matter; the rest is in the log."""
+    long = Verdict(SERVER, Status.FAILED, "failed", tuple(Evidence(f"line {n}") for n in range(100)))
+    lines = TextReport(print).failure_lines(Result((long,)))
+
+    assert [line for line in lines if line.startswith("    ")] == [f"    line {n}" for n in range(20)]
+
+
+def test_text_of_a_log_stays_one_line() -> None:
+    """A log cannot write the line that scripts read."""
+    bad = Verdict(SERVER, Status.FAILED, "a\nSUCCESS: no", (Evidence("b\nERROR: no"),))
+
+    assert not [line for line in TextReport(print).failure_lines(Result((bad,))) if line.startswith(("SUC", "ERR"))]
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "command"),
+    [
+        (SERVER, Status.FAILED, "syncguard logs server"),
+        (SERVER, Status.STALE, "syncguard sync server"),
+        (SERVER, Status.UNKNOWN, "syncguard doctor"),
+        (Target("migrations", "main"), Status.FAILED, "syncguard sync migrations:main"),
+        (Target("stack"), Status.STALE, "syncguard sync stack"),
+    ],
+)
+def test_what_to_run_next(target: Target, status: Status, command: str) -> None:
+    """From the situation."""
+    assert next_command(Verdict(target, status, "why")) == command
+
+
+def test_live_lines_are_cut_and_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line never wraps, for then it could not be drawn over; clearing goes up by as many lines as were drawn."""
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = io.StringIO()
+    live = Live(stream)
+    live.show("a", "x" * 100)
+    assert stream.getvalue() == "x" * 19 + "\n"
+    live.show("b", "not yet: drawn a moment ago")
+    live.drop("a")
+    assert stream.getvalue().endswith("\x1b[1F\x1b[Jnot yet: drawn a mo\n")
+    live.clear()
+
+    assert stream.getvalue().endswith("\x1b[1F\x1b[J")
