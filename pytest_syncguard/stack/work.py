@@ -14,7 +14,7 @@ from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict
 
-BEFORE, SHOWN = 6, 20  # lines shown before the first error, and in all
+SHOWN = 20  # lines shown of a failure
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
             said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
     found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
     reason = (Evidence(outcome.reason),) if outcome.reason and not found else ()
-    excerpt = tuple(Evidence(line) for line in _excerpt(outcome))
+    excerpt = tuple(Evidence(line) for line in _excerpt(outcome) if line.strip())
     verdict = Verdict(
         work.step.target,
         outcome.status,
@@ -114,7 +114,7 @@ def blame(work: Work) -> Iterator[None]:
 
 
 def _excerpt(outcome: Outcome) -> tuple[str, ...]:
-    """The lines that matter: around the first error, or the last ones where there is none."""
+    """The lines that matter: those after the first error, or the last ones where there is none."""
     lines = outcome.lines
     if outcome.kind is Kind.DOUBT:
         return lines[-TAIL:]
@@ -123,6 +123,5 @@ def _excerpt(outcome: Outcome) -> tuple[str, ...]:
     first = outcome.findings[0].text
     at = next((number for number, line in enumerate(lines) if line == first), None)
     if at is None:
-        return tuple(finding.text for finding in outcome.findings[:SHOWN])
-    start = max(0, at - BEFORE)
-    return lines[start : start + SHOWN]
+        return tuple(finding.text for finding in outcome.findings[1:SHOWN])
+    return lines[at + 1 : at + SHOWN]
