@@ -117,6 +117,8 @@ class SyncRun:
                 result = gate.sync(self.guards, targets, force=force, listeners=listeners)
         except Terminated as stopped:
             self._ended_by(stopped.number, stopped.code)
+        finally:
+            block.clear()
         told = Told(result, worker, test, whole=not targets)
         self.note.leave(told)
         if not worker:

@@ -30,16 +30,19 @@ class TerminalBlock:
                 _begin_line(self._config)  # what is drawn over must be ours from its first column
             self._report(event)
 
+    def clear(self) -> None:
+        """Take off what was drawn: the sync is over, however it ended."""
+        if self._live is not None:
+            with _uncaptured(self._config):
+                self._live.clear()
+
     def close(self, result: Result, *, gated: bool) -> None:
         """The outcome: all of it where nobody else tells it. ``gated``: the run ends here if it is a failure."""
-        with _uncaptured(self._config):
-            if self._live is not None:
-                self._live.clear()
-            if result.synced:
-                write_line(self._config, result.summary)
-            elif gated and _hides_errors(self._config):
-                for line in failure_text(result).splitlines():
-                    write_line(self._config, line)
+        if result.synced:
+            write_line(self._config, result.summary)
+        elif gated and _hides_errors(self._config):
+            for line in failure_text(result).splitlines():
+                write_line(self._config, line)
 
 
 @dataclass(frozen=True, slots=True)

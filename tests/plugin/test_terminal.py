@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -19,14 +20,19 @@ HOSTILE = (
 )
 
 
-def on_terminal(project: Project, *args: str, term: str = "xterm") -> tuple[int, str]:
-    """A run on a terminal of its own: exit code, and all that was written to it."""
+def spawn(project: Project, *args: str, term: str = "xterm") -> pexpect.spawn[str]:
+    """A run on a terminal of its own."""
     plugins = [word for plugin in PLUGINS for word in ("-p", plugin)]
     argv = ["-m", "pytest", "-p", "no:cacheprovider", *plugins, *args]
-    env = {**__import__("os").environ, "TERM": term}
-    child = pexpect.spawn(
+    env = {**os.environ, "TERM": term}
+    return pexpect.spawn(
         sys.executable, argv, cwd=str(project.root), env=env, dimensions=(40, 120), encoding="utf-8", timeout=60
     )
+
+
+def on_terminal(project: Project, *args: str, term: str = "xterm") -> tuple[int, str]:
+    """Such a run, to its end: exit code, and all that was written."""
+    child = spawn(project, *args, term=term)
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus or 0, str(child.before)
@@ -47,7 +53,7 @@ def shown(written: str) -> list[str]:
     return rows
 
 
-@pytest.mark.parametrize("asked", [["--sync-stack"], []], ids=["option", "fixture"])
+@pytest.mark.parametrize("asked", [["--sync-stack"], [], ["--sync-stack", "-n2"]], ids=["option", "fixture", "n2"])
 def test_live_lines_are_drawn_over(project: Project, asked: list[str]) -> None:
     """While a stage builds, one line tells what it does and for how long; in the end only its result stays."""
     project.tests("def test_a(synced_stack): pass\n")
@@ -64,7 +70,20 @@ def test_live_lines_are_drawn_over(project: Project, asked: list[str]) -> None:
         "  3. ui: synced",
     ]
     assert rows.count(SUCCESS) == 1
-    assert any(row.startswith("test_it.py") for row in rows)
+    assert any("[100%]" in row for row in rows)
+
+
+def test_ctrl_c_takes_the_live_line_off(project: Project) -> None:
+    """What was drawn over is not left behind."""
+    project.stack.play("server", "still at it\n", end="hang")
+    child = spawn(project, "--sync-stack")
+    child.expect_exact("2. server: building")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 2
+    assert "\x1b[1F\x1b[J" in str(child.before).partition("KeyboardInterrupt")[0]
 
 
 @pytest.mark.parametrize(("args", "term"), [(["-q"], "xterm"), ([], "dumb")])
