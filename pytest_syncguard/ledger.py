@@ -137,7 +137,7 @@ class Ledger:
                 if version == 0:  # begun, and killed or out of space before anything was written
                     return []
                 found = f"version {version}"
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged schema is quoted, text or not
             if isinstance(error, sqlite3.OperationalError) and not _broken(error):
                 raise self._fault(error) from None
             found = str(error)
@@ -158,7 +158,7 @@ class Ledger:
         """A writable connection within one transaction; a file that is no ledger of ours is set aside."""
         try:
             usable = not self.path.exists() or self._usable()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged schema is quoted, text or not
             if isinstance(error, sqlite3.OperationalError) and not _broken(error):
                 raise
             usable = False

@@ -4,6 +4,9 @@ A fingerprint before the build and one after it are equal when somebody changes 
 at another branch does; yet the build may have read what was there in between. So the files' stamps are compared,
 too. What a stage's own build writes into its sources, the same each time, must not count: a file that is written
 in two builds in a row is taken for such a one, and remembered.
+
+What this cannot tell: a file that is there only while the build runs. Folders would show it, but most builds make
+and remove files of their own in them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.stack.lab import NAMES
 from tests.stack.property.client import Lags
@@ -81,53 +81,16 @@ class StackMachine(RuleBasedStateMachine):
 
     # --- what happens between syncs
 
-    @rule(args=edits)
-    def edit(self, args: tuple[str, str, str]) -> None:
-        self.world.edit(*args)
-
-    @rule(args=saves)
-    def save(self, args: tuple[str, str]) -> None:
-        self.world.save(*args)
-
-    @rule(name=names)
-    def somebody_triggers(self, name: str) -> None:
-        self.world.trigger(name)
-
-    @rule(args=builds)
-    def next_build(self, args: tuple[str, str]) -> None:
-        self.world.script(*args)
-
-    @rule(args=serves)
-    def next_process(self, args: tuple[str, str]) -> None:
-        self.world.serve(*args)
-
-    @rule(name=servers)
-    def crash(self, name: str) -> None:
-        self.world.crash(name)
-
-    @rule(name=names, on=st.booleans())
-    def switch(self, name: str, on: bool) -> None:
-        self.world.enable(name) if on else self.world.disable(name)
-
-    @rule(again=st.booleans())
-    def tilt_ends(self, again: bool) -> None:
-        self.world.restart_tilt() if again else self.world.kill_tilt()
+    @rule(happens=st.lists(happenings, min_size=1, max_size=4))
+    def something_happens(self, happens: list[Happening]) -> None:
+        """Edits, builds by somebody else, crashes, the end of Tilt, a ledger that is lost or restored, …"""
+        for each in sorted(happens, key=lambda each: each.after):
+            if each.what not in ("interrupt", "slip"):
+                self.world.happen(each)
 
     @rule(seconds=moments)
-    def wait(self, seconds: float) -> None:
+    def time_passes(self, seconds: float) -> None:
         self.world.wait(seconds)
-
-    @rule()
-    def ledger_is_copied(self) -> None:
-        self.world.copy_ledger()
-
-    @rule(number=st.integers(0, 5))
-    def ledger_is_restored(self, number: int) -> None:
-        self.world.restore_ledger(number)
-
-    @rule(damage=st.none() | damages)
-    def ledger_suffers(self, damage: tuple[float, bytes] | None) -> None:
-        self.world.damage_ledger(*damage) if damage else self.world.lose_ledger()
 
     @rule(name=names, word=st.sampled_from(["x", "y"]))
     def settings_change(self, name: str, word: str) -> None:
@@ -140,9 +103,30 @@ class StackMachine(RuleBasedStateMachine):
 
     # --- syncs
 
-    @rule(wanted=subsets, force=st.booleans(), jobs=jobs, happens=st.lists(happenings, max_size=6))
-    def sync(self, wanted: tuple[str, ...], force: bool, jobs: int, happens: list[Happening]) -> None:
-        """A sync, while things happen; Ctrl-C is among them."""
+    @rule(
+        prepared=st.lists(
+            builds.map(lambda args: ("script", args)) | serves.map(lambda args: ("serve", args)), max_size=3
+        ),
+        mended=st.booleans(),
+        wanted=subsets,
+        force=st.booleans(),
+        jobs=jobs,
+        happens=st.lists(happenings, max_size=6),
+    )
+    def sync(
+        self,
+        prepared: list[tuple[str, tuple[str, str]]],
+        mended: bool,
+        wanted: tuple[str, ...],
+        force: bool,
+        jobs: int,
+        happens: list[Happening],
+    ) -> None:
+        """A sync in which builds and processes do as prepared, while things happen; Ctrl-C is among them."""
+        if mended:
+            self.world.calm()
+        for what, args in prepared:
+            self.world.happen(Happening(0.0, what, args))
         sync = Sync(self.world, wanted, force=force, jobs=jobs)
         self.world.expect(happens)
         try:
@@ -154,6 +138,32 @@ class StackMachine(RuleBasedStateMachine):
             sync.check()
             self._count("succeeded" if sync.result.synced else "failed")
         self._leave()
+
+    @rule(
+        name=names, content=st.sampled_from(CONTENTS), at=moments, seconds=st.sampled_from([0.05, 0.2, 0.5]), jobs=jobs
+    )
+    def sync_while_somebody_slips(self, name: str, content: str, at: float, seconds: float, jobs: int) -> None:
+        """An edit that is taken back: whatever was built meanwhile, what counts as synced is of what is there."""
+        self.world.calm()
+        sync = Sync(self.world, force=True, jobs=jobs)
+        self.world.expect([Happening(at, "slip", (name, content, seconds))])
+        sync.run()
+        sync.check()
+        assert sync.result.synced, sync.result.unsynced[0].reason
+        self._count("slips")
+        self._leave()
+
+    @rule(edited=names, content=st.sampled_from(CONTENTS), wanted=names)
+    def sync_of_a_part(self, edited: str, content: str, wanted: str) -> None:
+        """Everything is synced, one stage is edited, one is synced: the others are what they are."""
+        self.world.calm()
+        Sync(self.world).run()
+        self.world.edit(edited, FILES[0], content)
+        sync = Sync(self.world, [wanted])
+        sync.run()
+        sync.check()
+        assert sync.result.synced, sync.result.unsynced[0].reason
+        self._count("parts")
 
     @rule(jobs=jobs, events=st.integers(0, 60), killed=st.booleans(), happens=st.lists(happenings, max_size=3))
     def sync_that_ends_early(self, jobs: int, events: int, killed: bool, happens: list[Happening]) -> None:
@@ -252,7 +262,6 @@ class GitMachine(StackMachine):
 
     with_git = True
 
-    @precondition(lambda self: hasattr(self, "world"))
     @rule()
     def commit(self) -> None:
         """What is synced stays so: content counts, not where git keeps it."""

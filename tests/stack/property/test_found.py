@@ -83,6 +83,10 @@ DAMAGES = {
     "another version, tables as ours": "PRAGMA user_version = 0",
     "needs that are no JSON": "UPDATE synced SET needs = '{'",
     "needs that are no table": "UPDATE synced SET needs = '7'",
+    "a schema that is no text": """
+        PRAGMA writable_schema = 1;
+        UPDATE sqlite_master SET sql = CAST(x'c5ff' AS TEXT) WHERE name = 'failed';
+    """,
     "text that is no text": "UPDATE synced SET build = CAST(x'ff' AS TEXT)",
 }
 
@@ -93,7 +97,7 @@ def test_a_ledger_that_is_damaged_a_little_does_no_harm(tmp_path: Path, damage: 
     ledger = Ledger(tmp_path)
     ledger.record(Synced("server", "print", "build", "tilt"))
     with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as db:
-        db.execute(DAMAGES[damage])
+        db.executescript(DAMAGES[damage])
 
     read = Ledger(tmp_path).synced()
     Ledger(tmp_path).record(Synced("server", "new print", "new build", "tilt", needs={"client": 1}))

@@ -28,8 +28,10 @@ def run(machine: type[StackMachine], steps: int) -> None:
             number = int(os.environ.get("SYNCGUARD_SEED") or random.randrange(2**32))
             print(f"SYNCGUARD_SEED={number}", flush=True)
             seed(number)(machine)
-        run_state_machine_as_test(machine, settings=chosen(min(steps, PIECE)))
-        print(dict(machine.counts), flush=True)
+        try:
+            run_state_machine_as_test(machine, settings=chosen(min(steps, PIECE)))
+        finally:
+            print(dict(machine.counts), flush=True)
 
 
 def chosen(steps: int) -> settings:

@@ -79,6 +79,7 @@ class World:
         self.wait_for_others: Callable[[], None] = lambda: None
         self._ahead: list[tuple[float, int, Happening]] = []
         self._copies: list[bytes] = []
+        self._there: set[Path] | None = None  # the sources when the sync began; None: nobody syncs
 
     def _make_project(self, *, with_git: bool) -> None:
         for name in NAMES:
@@ -107,7 +108,8 @@ class World:
         self.wait_for_others()
 
     def expect(self, happenings: list[Happening]) -> None:
-        """These will happen, counted from now."""
+        """These will happen, counted from now, while somebody syncs."""
+        self._there = {path for name in NAMES for path in (self.root / name).iterdir()} if happenings else None
         self._ahead = [(self.now + each.after, number, each) for number, each in enumerate(happenings)]
         heapq.heapify(self._ahead)
 
@@ -122,6 +124,8 @@ class World:
         path = self.root / name / file
         if content == (path.read_text() if path.exists() else ""):
             return
+        if not content and self._there is not None and path not in self._there:
+            return  # a file that is there only while it is built leaves no trace that could be told from a build's own
         self.journal.taint(name)
         if content:
             path.write_text(content)
