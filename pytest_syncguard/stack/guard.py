@@ -12,7 +12,6 @@ from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import Driver, DriverFactory, DriverUnavailable, StageFault
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
-from pytest_syncguard.stack.pipeline import Pipeline, Workshop
 from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
 from pytest_syncguard.verdict import (
     Event,
@@ -164,6 +163,8 @@ class StackGuard:
         yield self._finished(_with(plan, verdict), began)
 
     def _carry_out(self, plan: Plan) -> Generator[Event, None, Verdict | None]:
+        from pytest_syncguard.stack.pipeline import Pipeline, Workshop  # what nothing to do never needs
+
         stages = {stage.name: stage for stage in self.stages}
         planned = [stages[step.target.name] for step in plan.steps]
         try:

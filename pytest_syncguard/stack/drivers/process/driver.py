@@ -7,11 +7,14 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
-from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
 from pytest_syncguard.stack.drivers.process.record import Record, Store, file_name
+
+if TYPE_CHECKING:
+    from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
 
 KEPT_LOGS = 5  # logs of older builds that are kept for each stage
 LOG_LIMIT = 16 << 20  # bytes of a log that are handed out whole
@@ -77,6 +80,7 @@ class ProcessDriver:
         self._attempts.clear()
 
     def _launch(self, stage: Stage) -> ProcessAttempt:
+        from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
         from pytest_syncguard.stack.drivers.process.identity import Proc
         from pytest_syncguard.stack.drivers.process.order import Order, launch
 
