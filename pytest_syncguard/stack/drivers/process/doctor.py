@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check
-from pytest_syncguard.stack.drivers.process.driver import environment
+from pytest_syncguard.stack.drivers.process.environment import environment
 from pytest_syncguard.stack.drivers.process.ports import why_taken
 from pytest_syncguard.stack.drivers.process.record import Store
 from pytest_syncguard.stack.drivers.process.tree import command_path

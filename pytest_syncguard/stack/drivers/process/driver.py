@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 KEPT_LOGS = 5  # logs of older builds that are kept for each stage
 LOG_LIMIT = 16 << 20  # bytes of a log that are handed out whole
-SHELL_SIZE = ("COLUMNS", "LINES")
-RUN_ONLY = ("PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
 
 class ProcessDriver:
@@ -81,6 +79,7 @@ class ProcessDriver:
 
     def _launch(self, stage: Stage) -> ProcessAttempt:
         from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
+        from pytest_syncguard.stack.drivers.process.environment import environment
         from pytest_syncguard.stack.drivers.process.identity import Proc
         from pytest_syncguard.stack.drivers.process.order import Order, launch
 
@@ -161,9 +160,3 @@ class ProcessDriver:
             raise self._unusable(stage, error) from error
         if reason:
             raise StageFault(stage.name, reason)
-
-
-def environment(stage: Stage) -> dict[str, str]:
-    """What a stage's commands see: the caller's environment, without what is true for this run only."""
-    kept = {key: value for key, value in os.environ.items() if key not in (*SHELL_SIZE, *RUN_ONLY)}
-    return {**kept, **dict(stage.env)}
