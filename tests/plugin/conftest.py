@@ -41,7 +41,8 @@ def no_children_left() -> Iterator[None]:
 @pytest.fixture
 def empty(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A folder without settings."""
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TILT_HOST", "TILT_PORT", "PYTEST_PLUGINS", "CI"):
+    xdist = [name for name in os.environ if name.startswith("PYTEST_XDIST_")]  # this very test may run in a worker
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TILT_HOST", "TILT_PORT", "PYTEST_PLUGINS", "CI", *xdist):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "150")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")

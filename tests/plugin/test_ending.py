@@ -64,18 +64,19 @@ def ended(child: subprocess.Popen[str]) -> tuple[str, str]:
     return child.communicate(timeout=60)
 
 
-@pytest.mark.parametrize("args", [["-n0"], ["-n2"]])
 @pytest.mark.parametrize(
-    ("number", "code", "said"),
+    ("number", "code", "said", "workers"),
     [
-        (signal.SIGINT, 2, "KeyboardInterrupt"),
-        (signal.SIGTERM, 143, "the sync was ended by SIGTERM"),
-        (signal.SIGHUP, 129, "the sync was ended by SIGHUP"),
+        (signal.SIGINT, 2, "KeyboardInterrupt", "-n0"),
+        (signal.SIGINT, 2, "KeyboardInterrupt", "-n2"),
+        (signal.SIGTERM, 143, "the sync was ended by SIGTERM", "-n0"),
+        (signal.SIGTERM, 143, "the sync was ended by SIGTERM", "-n2"),
+        (signal.SIGHUP, 129, "the sync was ended by SIGHUP", "-n0"),
     ],
 )
-def test_a_signal_during_the_sync(building: Project, number: int, code: int, said: str, args: list[str]) -> None:
+def test_a_signal_during_the_sync(building: Project, number: int, code: int, said: str, workers: str) -> None:
     """To the controller alone: its build is gone with it, and the next sync can begin."""
-    child = building.spawn("--sync-stack", *args)
+    child = building.spawn("--sync-stack", workers)
     build = build_of(building)
     assert not free(building)
     child.send_signal(number)

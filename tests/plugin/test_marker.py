@@ -155,26 +155,33 @@ def test_a_service_that_died_in_the_middle_of_a_run_is_noticed(project: Project)
     assert run.having("server is stale: it does not run")
 
 
-@pytest.mark.parametrize(
-    ("args", "said"),
-    [
-        ('"servr"', 'requires_synced: no target "servr": did you mean "server"?'),
-        ('"client", "stack:u"', 'requires_synced: no target "stack:u": did you mean "'),
-        ('"state"', 'requires_synced: no target "state": '),
-        ("3", "requires_synced(3): required names of targets, each a string"),
-        ('["server"]', "requires_synced(['server']): required names of targets, each a string"),
-        ('name="server"', "requires_synced(name='server'): required names of targets, each a string"),
-    ],
-)
+WRONG = [
+    ('"servr"', 'requires_synced: no target "servr": did you mean "server"?'),
+    ('name="server"', "requires_synced(name='server'): required names of targets, each a string"),
+    ('"client", "stack:u"', 'requires_synced: no target "stack:u": did you mean "'),
+    ('"state"', 'requires_synced: no target "state": '),
+    ("3", "requires_synced(3): required names of targets, each a string"),
+    ('["server"]', "requires_synced(['server']): required names of targets, each a string"),
+]
+
+
+@pytest.mark.parametrize(("args", "said"), WRONG)
 def test_wrong_names_stop_the_run(project: Project, args: str, said: str) -> None:
-    """Without xdist before anything runs, exit code 4; with it, when the test is set up; both name the test."""
+    """Before anything runs, with exit code 4, and the name of the test."""
     project.tests(marked(args) + "\ndef test_other(): pass\n")
     run = project.run("--sync-stack")
+
     assert run.code == 4
     assert run.errors[0].startswith(f"ERROR: test_it.py::test_marked: {said}")
     assert project.stack.builds == []
 
+
+@pytest.mark.parametrize(("args", "said"), WRONG[:2])
+def test_wrong_names_in_a_worker(project: Project, args: str, said: str) -> None:
+    """A worker cannot stop the run: the test has the error."""
+    project.tests(marked(args) + "\ndef test_other(): pass\n")
     run = project.run("-n2")
+
     assert (run.code, run.outcomes()) == (1, {"passed": 1, "error": 1})
     assert run.having(f"test_it.py::test_marked: {said}")
     assert not run.having("INTERNALERROR")

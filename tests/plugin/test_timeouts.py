@@ -6,17 +6,15 @@ import pytest
 
 from tests.plugin.project import ERROR, PLUGINS, Project
 
-METHODS = pytest.mark.parametrize("method", ["signal", "thread"])
 SLOW = 1.5  # seconds that the build takes; tests have half of it
 
 
-@METHODS
-@pytest.mark.parametrize("args", [["-n0"], ["-n2"]])
-def test_a_sync_in_a_fixture_may_take_longer_than_a_test(project: Project, method: str, args: list[str]) -> None:
+@pytest.mark.parametrize(("method", "workers"), [("signal", "-n0"), ("thread", "-n0"), ("signal", "-n2")])
+def test_a_sync_in_a_fixture_may_take_longer_than_a_test(project: Project, method: str, workers: str) -> None:
     """The clock of the test that asked stands still while the stack is built."""
     project.stack.play("client", "client is ready\n", seconds=SLOW)
     project.tests("def test_a(synced_stack): pass\ndef test_b(synced_stack): pass\n")
-    run = project.call("--timeout=0.7", f"--timeout-method={method}", *args)
+    run = project.call("--timeout=0.7", f"--timeout-method={method}", workers)
 
     assert (run.code, run.outcomes()) == (0, {"passed": 2})
 
