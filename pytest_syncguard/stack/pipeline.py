@@ -153,6 +153,8 @@ class Pipeline:
                     "nothing edits them, or take what the build itself writes out of its sources",
                 )
             yield Warned(message=f"{overtaken} while it was built: building it again")
+            with blame(work):
+                self._look_at_sources()  # what was seen may be older than what was written
             self._trigger(work)
             return
         seconds = self.shop.clock() - work.began

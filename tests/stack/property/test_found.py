@@ -52,6 +52,20 @@ def test_an_edit_that_is_taken_back_while_it_is_built_makes_the_result_stale(roo
     assert not world.why_not_synced("client")
 
 
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.5])
+def test_an_edit_that_is_taken_back_at_any_moment_is_noticed(root: Path, seconds: float) -> None:
+    """The edit may fall into one build and its undoing into the next, which is no habit of the build."""
+    for moment in range(40):
+        world = World(root / str(moment), Weather(Lags(states=0.2, call=0.07), 0.1, 0.1))
+        world.expect([Happening(0.3 + moment * 0.03, "slip", ("server", "longer\n", seconds))])
+        sync = Sync(world, ["server"])
+
+        sync.run()
+
+        assert sync.result.synced
+        assert not world.why_not_synced("server"), f"an edit after {0.3 + moment * 0.03} seconds"
+
+
 def test_what_a_build_writes_into_its_sources_each_time_is_learned(root: Path) -> None:
     """A generator that writes the same again makes for one more build, once."""
     world = World(root, Weather())
