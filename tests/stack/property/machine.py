@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.stack.lab import NAMES
 from tests.stack.property.client import Lags
-from tests.stack.property.scripts import BUILDS, SERVES
+from tests.stack.property.scripts import BUILDS, HEALTHY_BUILDS, HEALTHY_SERVES, SERVES
 from tests.stack.property.syncs import Sync, dead, run_together
 from tests.stack.property.world import CONTENTS, FILES, Happening, Interrupted, Weather, World
 
@@ -58,6 +58,7 @@ weathers = st.builds(
     st.sampled_from([0, 0.1, 0.3]),
     st.sampled_from([0, 0.1]),
     st.sampled_from([0.01, 0.05]),
+    st.sampled_from([0, 0.01, 0.04]),
 )
 
 
@@ -95,7 +96,7 @@ class StackMachine(RuleBasedStateMachine):
     @rule(name=names, word=st.sampled_from(["x", "y"]))
     def settings_change(self, name: str, word: str) -> None:
         """Other settings than those it was built with: not synced any more."""
-        before = next(stage for stage in self.world.stages if stage.name == name).env
+        before = self.world.stage(name).env
         synced = self._synced()
         self.world.configure(name, word)
         if before != (("MODE", word),) and name in synced:
@@ -134,6 +135,7 @@ class StackMachine(RuleBasedStateMachine):
         except Interrupted:
             sync.close()
             self._count("interrupted")
+            self._require_unfinished(sync, happens)
         else:
             sync.check()
             self._count("succeeded" if sync.result.synced else "failed")
@@ -153,6 +155,31 @@ class StackMachine(RuleBasedStateMachine):
         self._count("slips")
         self._leave()
 
+    @rule(
+        name=names,
+        scripts=st.lists(st.sampled_from(sorted(BUILDS)), min_size=1, max_size=3),
+        process=st.lists(st.sampled_from(sorted(SERVES)), max_size=3),
+        triggers=st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.4, 0.5, 0.6, 0.8]), max_size=2),
+    )
+    def sync_of_one_while_others_build(
+        self, name: str, scripts: list[str], process: list[str], triggers: list[float]
+    ) -> None:
+        """What another's build of the same stage says is not what ours says, before and after it."""
+        self.world.calm()
+        Sync(self.world, self.world.stage(name).needs).run()
+        for build in scripts:
+            self.world.script(name, build)
+        for serve in process:
+            self.world.serve(name, serve)
+        sync = Sync(self.world, [name], force=True)
+        self.world.expect([Happening(at, "trigger", (name,)) for at in triggers])
+        sync.run()
+        sync.check()
+        if HEALTHY_BUILDS.issuperset(scripts) and HEALTHY_SERVES.issuperset(process):
+            assert sync.result.synced, sync.result.unsynced[0].reason
+        self._count("others build")
+        self._leave()
+
     @rule(edited=names, content=st.sampled_from(CONTENTS), wanted=names)
     def sync_of_a_part(self, edited: str, content: str, wanted: str) -> None:
         """Everything is synced, one stage is edited, one is synced: the others are what they are."""
@@ -165,7 +192,7 @@ class StackMachine(RuleBasedStateMachine):
         assert sync.result.synced, sync.result.unsynced[0].reason
         self._count("parts")
 
-    @rule(jobs=jobs, events=st.integers(0, 60), killed=st.booleans(), happens=st.lists(happenings, max_size=3))
+    @rule(jobs=jobs, events=st.integers(0, 20), killed=st.booleans(), happens=st.lists(happenings, max_size=3))
     def sync_that_ends_early(self, jobs: int, events: int, killed: bool, happens: list[Happening]) -> None:
         """A sync that is given up, or killed, at any event."""
         sync = Sync(self.world, jobs=jobs)
@@ -174,6 +201,7 @@ class StackMachine(RuleBasedStateMachine):
         if not sync.ended:
             sync.die() if killed else sync.close()
             self._count("killed" if killed else "given up")
+            self._require_unfinished(sync, happens)
         self._leave()
 
     @rule(
@@ -231,6 +259,11 @@ class StackMachine(RuleBasedStateMachine):
             name: int(name in syncs[0].planned) for name in NAMES
         }
         self._count("calm together")
+
+    def _require_unfinished(self, sync: Sync, happens: list[Happening]) -> None:
+        """Whatever was triggered and not finished is not believed."""
+        if not any("ledger" in each.what for each in happens):
+            assert not sync.under_way & self._synced()
 
     def _leave(self) -> None:
         """A sync has ended, one way or another: what was to happen later does not."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pytest_syncguard.testing.tilt import Build, Journal, Resource, Serve, content_of, hang, kill_tilt, say, sleep
 
+LATEST = 1.5  # seconds after which nobody panics any more
 PANIC = "thread 'main' panicked at src/main.rs:1\n"
 ERROR = "error[E0308]: mismatched types\n"
 BUILDS = {
@@ -29,8 +30,8 @@ SERVES = {
     "panics": Serve((say("listening\n"), sleep(0.05), say(PANIC)), exit=101),
     "exits": Serve((say("listening\n"), sleep(0.05)), exit=0),
     "panics soon and stays": Serve((say("listening\n"), sleep(0.25), say(PANIC))),
-    "panics late": Serve((say("listening\n"), sleep(1.5), say(PANIC)), exit=101),
-    "panics late and stays": Serve((say("listening\n"), sleep(1.5), say(PANIC))),
+    "panics late": Serve((say("listening\n"), sleep(LATEST - 0.1), say(PANIC)), exit=101),
+    "panics late and stays": Serve((say("listening\n"), sleep(LATEST - 0.1), say(PANIC))),
 }
 HEALTHY_BUILDS = {"good", "quick", "slow"}
 HEALTHY_SERVES = {"up", "slowly up"}

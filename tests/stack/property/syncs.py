@@ -84,8 +84,13 @@ class Sync:
         return Result(last.verdicts, finished)
 
     @property
-    def rebuilt(self) -> list[str]:
-        return [event.step.target.name for event in self.events if isinstance(event, StepStarted)]
+    def under_way(self) -> set[str]:
+        """The stages that were triggered and not finished: what is told of a start comes before the trigger."""
+        names: set[str] = set()
+        for event in self.events[:-1]:
+            if isinstance(event, StepStarted):
+                names.add(event.step.target.name)
+        return names - {event.step.target.name for event in self.events if isinstance(event, StepFinished)}
 
     def check(self) -> None:
         """Its result is the truth, and a failure is told as it should be."""

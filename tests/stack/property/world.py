@@ -11,13 +11,18 @@ from pathlib import Path
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.tilt import TiltDriver
+from pytest_syncguard.stack.drivers.tilt.client import Session
+from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.fingerprint import Fingerprinter
+from pytest_syncguard.stack.fingerprint.fingerprinter import _sources
+from pytest_syncguard.stack.fingerprint.observation import Observation
 from pytest_syncguard.stack.guard import Clock, StackGuard
-from pytest_syncguard.testing.tilt import Resource, Scenario, ScriptedEngine, TriggerRefused, content_of
+from pytest_syncguard.testing.tilt import Resource as Scripted
+from pytest_syncguard.testing.tilt import Scenario, ScriptedEngine, TriggerRefused, content_of
 from pytest_syncguard.verdict import Plan
 from tests.stack.lab import NAMES, STAGES, git, one_shot, resource
 from tests.stack.property.client import EngineClient, Lags
-from tests.stack.property.scripts import ScriptJournal, truth
+from tests.stack.property.scripts import LATEST, ScriptJournal, truth
 
 TIMEOUT = 3.0  # of each stage, in virtual seconds
 SETTLE = 0.1
@@ -30,9 +35,18 @@ class AtOnce(Fingerprinter):
     """Looks when it is told to begin, not a moment later in a thread: what it sees is the same each time."""
 
     def start(self, stages: Sequence[Stage]) -> None:
-        super().start(stages)
-        if self._pending is not None:
-            self._pending.join()
+        self._looked: Observation | None = self.look(_sources(stages))
+
+    def _collect(self) -> Observation | None:
+        looked, self._looked = getattr(self, "_looked", None), None
+        return looked
+
+
+class OneByOne(TiltDriver):
+    """Asks for session and resources one after the other; the client knows no time between."""
+
+    def _ask(self) -> tuple[Session, dict[str, Resource]]:
+        return self._client.session(), self._client.resources()
 
 
 class Interrupted(BaseException):
@@ -47,6 +61,7 @@ class Weather:
     log_delay: float = 0.0
     watch_every: float = 0.0
     latency: float = 0.01
+    slack: float = 0.0  # how much longer each sleep takes than was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class World:
 
     def sleep(self, seconds: float) -> None:
         """Virtual time passes, and with it whatever was to happen."""
-        end = self.now + seconds
+        end = self.now + seconds + (self.weather.slack if seconds else 0.0)
         while self._ahead and self._ahead[0][0] <= end:
             at, _, happening = heapq.heappop(self._ahead)
             self.engine.advance(max(0.0, at - self.now))
@@ -216,7 +231,7 @@ class World:
         )
 
     def calm(self) -> None:
-        """Whatever was broken is mended, and Tilt comes to rest."""
+        """Whatever was broken is mended, whoever was to panic late has, and Tilt comes to rest."""
         self._ahead.clear()
         self.journal.heal()
         if not self.engine.alive:
@@ -229,6 +244,7 @@ class World:
         if not self.engine.alive:
             self.engine.restart()
         self.engine.settle()
+        self.engine.advance(LATEST)
 
     # --- what is known
 
@@ -240,12 +256,15 @@ class World:
     def settings(self) -> Settings:
         return Settings(self.root, stack=StackSettings("tilt", stages=self.stages))
 
+    def stage(self, name: str) -> Stage:
+        return next(stage for stage in self.stages if stage.name == name)
+
     def guard(self, jobs: int = 1) -> StackGuard:
         """A guard as a process of its own would have it."""
         client = EngineClient(self.engine, self.sleep, self.weather.lags)
         clock = Clock(lambda: self.now, self.sleep)
         guard = StackGuard(
-            self.settings, lambda settings: TiltDriver(settings, client, clock=clock.now), jobs=jobs, clock=clock
+            self.settings, lambda settings: OneByOne(settings, client, clock=clock.now), jobs=jobs, clock=clock
         )
         guard._fingerprinter = AtOnce(self.root, self.settings.state / "cache")
         return guard
@@ -287,5 +306,5 @@ class World:
         lock.release()
 
 
-def _bundling(name: str) -> Resource:
+def _bundling(name: str) -> Scripted:
     return replace(resource(name), input=(f"{name}/*", ARTEFACT))
