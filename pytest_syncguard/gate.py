@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.verdict import (
     KINDS,
     Event,
@@ -53,12 +54,16 @@ def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Generato
     """What the guard does; a guard that cannot look (an outage, a broken ledger) is `unknown`, not an end."""
     try:
         yield from guard.apply(guard.plan(targets, force=force))
-    except SyncguardError as error:
+    except (SyncguardError, OSError) as error:
         yield GuardFinished(guard=guard.kind, verdicts=(_unknown(guard, error),))
 
 
-def _unknown(guard: Guard, error: SyncguardError) -> Verdict:
-    return Verdict(Target(guard.kind), Status.UNKNOWN, str(error))
+def _unknown(guard: Guard, error: SyncguardError | OSError) -> Verdict:
+    """What cannot be checked and why; what only a change of the code would cure is raised."""
+    said = refusal(error) if isinstance(error, OSError) else str(error)
+    if not said:
+        raise error
+    return Verdict(Target(guard.kind), Status.UNKNOWN, said)
 
 
 def plan(guards: Iterable[Guard], wanted: Sequence[Target] = (), *, force: bool = False) -> list[Plan]:
@@ -73,7 +78,7 @@ def check(guards: Iterable[Guard], wanted: Sequence[Target] = ()) -> Result:
     for guard, targets in _share(guards, wanted):
         try:
             found = guard.plan(targets).verdicts
-        except SyncguardError as error:
+        except (SyncguardError, OSError) as error:
             found = (_unknown(guard, error),)
         verdicts += [each for each in found if not targets or each.target in targets or not each.target.name]
     return Result(tuple(verdicts), seconds=time.monotonic() - began)
@@ -96,10 +101,12 @@ def resolve(guards: Sequence[Guard], names: Iterable[str]) -> list[Target]:
 def _no_such(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
+    from pytest_syncguard.settings.faults import listed, quoted
+
     short = {full.removeprefix("stack:"): full for full in known}
     near = get_close_matches(name, [*short, *known], 1, 0.5)
-    hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(sorted(short)) or 'none'}"
-    return f'no target "{name}": {hint}'
+    hint = f'did you mean "{near[0]}"?' if near else f"known are {listed(sorted(short))}"
+    return f"no target {quoted(name)}: {hint}"
 
 
 def _share(guards: Iterable[Guard], wanted: Sequence[Target]) -> list[tuple[Guard, list[Target]]]:

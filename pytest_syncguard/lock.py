@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.verdict import SyncguardError
 
 POLL = 0.05  # seconds between two tries
@@ -47,10 +48,7 @@ class SyncLock:
                         yield holder
                 self._sleep(POLL)
         except (OSError, NotImplementedError) as error:
-            raise SyncguardError(
-                f"cannot lock {self._path}: {getattr(error, 'strerror', None) or error}: "
-                "make the folder writable, or free space on its disk"
-            ) from None
+            raise SyncguardError(f"cannot lock the project: {_why_not(error, self._path)}") from None
         self._lock = lock
         self._write_note()
 
@@ -82,6 +80,11 @@ class SyncLock:
             return f"pid {note['pid']} ({note['what']}), syncing since {since}"
         except (OSError, ValueError, KeyError):
             return "another sync"
+
+
+def _why_not(error: OSError | NotImplementedError, path: Path) -> str:
+    said = refusal(error, doing=str(path)) if isinstance(error, OSError) else ""
+    return said or f"{path}: {error}: make the folder writable, or free space on its disk"
 
 
 def _program() -> str:

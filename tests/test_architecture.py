@@ -23,6 +23,7 @@ LAYERS = (
     {"gate", "report"},
     {"stack", "registry", "state"},
     {"ledger", "lock", "settings", "signals", "processes"},
+    {"machine"},
     {"verdict"},
 )
 ALLOWED_UPWARDS = {

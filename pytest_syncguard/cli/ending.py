@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -11,25 +10,14 @@ from contextlib import suppress
 
 import click
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.signals import Terminated, terminating
 from pytest_syncguard.verdict import SyncguardError
 
 INTERRUPTED = 130  # what shells give to a process that SIGINT ended
 FAILED = 1
-
-CURES = {
-    errno.ENOSPC: "free space on its disk",
-    errno.EDQUOT: "free space within the quota",
-    errno.EROFS: "make it writable",
-    errno.EACCES: "correct its permissions",
-    errno.EPERM: "correct its permissions",
-    errno.EIO: "check the disk",
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
-    errno.ENFILE: "raise the system's limit of open files",
-    errno.ENOMEM: "free memory",
-    errno.EAGAIN: "end other processes, or raise their limit (ulimit -u)",
-}
+STDERR = 2  # the highest handle of the three that every process has
 
 
 def exit_code_of(run: Callable[[], object]) -> int:
@@ -37,6 +25,7 @@ def exit_code_of(run: Callable[[], object]) -> int:
 
     Faults that a user can cure are told in one line each; anything else keeps its traceback.
     """
+    _open_closed_streams()
     _print_anything()
     try:
         with terminating():
@@ -72,10 +61,9 @@ def _outside(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         _give_up_stdout()
         return FAILED
-    if error.errno not in CURES:
+    if not (said := refusal(error, doing="writing the output")):
         raise error
-    where = error.filename if error.filename is not None else "writing the output"
-    complain(f"{os.fsdecode(where)}: {error.strerror}: {CURES[error.errno]}")
+    complain(said)
     if error.filename is None:
         _give_up_stdout()
     return FAILED
@@ -87,6 +75,18 @@ def _give_up_stdout() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
+
+
+def _open_closed_streams() -> None:
+    """Whoever closed a standard stream is not interested in it; the verdict is in the exit code all the same.
+
+    The handles are filled too: else the next file that is opened would be what children write to.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(handle)
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+    sys.stderr = sys.stderr or io.TextIOWrapper(io.FileIO(2, "w", closefd=False))
 
 
 def _print_anything() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from pytest_syncguard.verdict import SyncguardError
 T = TypeVar("T")
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LISTED = 20  # names that are worth listing in a message
 _SHOWN = 80  # characters of a user's text that are worth repeating in a message
 
 
@@ -97,6 +98,12 @@ def quoted(text: str) -> str:
     """Text in double quotes, on one line, cut when long, harmless to a terminal."""
     text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f'"{"".join(c if c.isprintable() else repr(c)[1:-1] for c in text)}"'
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a message shows them: all, or the first when there are many."""
+    shown_names = ", ".join(names[:_LISTED]) or "none"
+    return f"{shown_names} and {len(names) - _LISTED} more" if len(names) > _LISTED else shown_names
 
 
 def kind(value: object) -> str:
