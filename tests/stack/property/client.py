@@ -71,12 +71,12 @@ class EngineClient:
 
 
 class Delayed(Generic[T]):
-    """Follows one run of Tilt; what it says arrives ``lag`` seconds late, its end after all else."""
+    """Follows one run of Tilt; every other thing that it says arrives ``lag`` seconds late, its end after all."""
 
     def __init__(self, engine: ScriptedEngine, lag: float) -> None:
         self._engine = engine
         self._run = engine.player
-        self._lag = lag
+        self._lag, self._next_lag = 0.0, lag
         self._under_way: deque[tuple[float, T]] = deque()
         self.ended = False
         self.behind = False
@@ -84,8 +84,9 @@ class Delayed(Generic[T]):
     def read(self) -> list[T]:
         now = self._engine.timeline.now
         alive = self._engine.alive and self._engine.player is self._run
-        if alive:
-            self._under_way.extend((now + self._lag, each) for each in self._fresh())
+        if alive and (fresh := self._fresh()):
+            self._under_way.extend((now + self._lag, each) for each in fresh)
+            self._lag, self._next_lag = self._next_lag, self._lag
         arrived = []
         while self._under_way and (not alive or self._under_way[0][0] <= now):
             arrived.append(self._under_way.popleft()[1])

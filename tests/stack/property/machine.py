@@ -52,7 +52,7 @@ happenings = st.one_of(
         }.items()
     )
 )
-weathers = st.builds(
+weathers = st.just(Weather()) | st.builds(
     Weather,
     st.builds(Lags, st.sampled_from([0, 0.2]), st.sampled_from([0, 0.2]), st.sampled_from([0, 0.07])),
     st.sampled_from([0, 0.1, 0.3]),
@@ -142,12 +142,16 @@ class StackMachine(RuleBasedStateMachine):
         self._leave()
 
     @rule(
-        name=names, content=st.sampled_from(CONTENTS), at=moments, seconds=st.sampled_from([0.05, 0.2, 0.5]), jobs=jobs
+        name=names,
+        content=st.sampled_from(CONTENTS),
+        at=moments.map(lambda at: at / 2),
+        seconds=st.sampled_from([0.05, 0.2, 0.5]),
+        jobs=jobs,
     )
     def sync_while_somebody_slips(self, name: str, content: str, at: float, seconds: float, jobs: int) -> None:
         """An edit that is taken back: whatever was built meanwhile, what counts as synced is of what is there."""
         self.world.calm()
-        sync = Sync(self.world, force=True, jobs=jobs)
+        sync = Sync(self.world, [name], force=True, jobs=jobs)
         self.world.expect([Happening(at, "slip", (name, content, seconds))])
         sync.run()
         sync.check()
@@ -178,6 +182,20 @@ class StackMachine(RuleBasedStateMachine):
         if HEALTHY_BUILDS.issuperset(scripts) and HEALTHY_SERVES.issuperset(process):
             assert sync.result.synced, sync.result.unsynced[0].reason
         self._count("others build")
+        self._leave()
+
+    @rule(name=names, content=st.sampled_from(CONTENTS))
+    def somebody_tries_something_else(self, name: str, content: str) -> None:
+        """Another build runs, of other sources, and the sources are put back: what was synced is no longer."""
+        self.world.calm()
+        Sync(self.world, [name]).run()
+        before = self.world.builds()[name]
+        self.world.expect([])
+        self.world.slip(name, content, 1.0)
+        self.world.trigger(name)
+        self.world.sleep(2.0)
+        assert self.world.builds()[name] == before + 1
+        assert name not in self._synced()
         self._leave()
 
     @rule(edited=names, content=st.sampled_from(CONTENTS), wanted=names)

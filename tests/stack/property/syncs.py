@@ -10,7 +10,7 @@ from typing import cast
 from pytest_syncguard import gate
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.verdict import Event, GuardFinished, Result, Status, StepFinished, StepStarted, Target
-from tests.stack.property.world import TIMEOUT, World
+from tests.stack.property.world import TIMEOUT, Weather, World
 
 LIMIT = 4 * 3 * 3 * (TIMEOUT + 3)  # stages, builds of each, rounds; virtual seconds
 dead: list[object] = []  # what a killed process was about to do: kept, so that nothing of it is carried out
@@ -39,6 +39,7 @@ class Sync:
         self.running = True
         try:
             self.events.append(next(self._events))
+            self._check_step(self.events[-1])
         except StopIteration:
             self.ended = True
         except BaseException:
@@ -47,6 +48,11 @@ class Sync:
         finally:
             self.running = False
         return not self.ended
+
+    def _check_step(self, event: Event) -> None:
+        """A step that has just ended well is synced, not only the whole in the end (told without any lag)."""
+        if isinstance(event, StepFinished) and event.verdict.synced and self.world.weather == Weather():
+            assert not self.world.why_not_synced(event.step.target.name)
 
     def run(self, events: int | None = None) -> None:
         """Go on to the end, or for so many events."""
