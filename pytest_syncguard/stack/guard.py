@@ -72,6 +72,11 @@ class StackGuard:
     def names(self) -> Sequence[str]:
         return [stage.name for stage in self.stages]
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Those of the newest plan."""
+        return self._newest.plan.warnings if self._newest else ()
+
     def start(self) -> None:
         """Begin to fingerprint in the background; a `plan` that comes soon collects it."""
         self._fingerprinter.start(self.stages)
@@ -96,8 +101,9 @@ class StackGuard:
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
         facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed)
-        warnings = [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
-        plan = plan_stack(self.stages, facts, names, force=force, warnings=[*warnings, *self.ledger.warnings])
+        warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
+        warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
+        plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)
         self._newest = _Newest(plan, stamp, self._clock.now())
         return plan
 
@@ -127,6 +133,7 @@ class StackGuard:
         try:
             for holder in lock.acquire():
                 yield Waiting(reason=f"waiting for {holder}")
+            self.ledger.repair()
             if not self._still_good(plan):
                 plan = self._again(plan)
             yield from self._sync(plan, began)
@@ -137,6 +144,7 @@ class StackGuard:
         """Under the lock: carry the plan out, and look again until there is nothing to do."""
         wanted = [verdict.target for verdict in plan.verdicts]
         told: set[str] = set()
+        cured: set[tuple[str, str]] = set()
         for number in range(ROUNDS + 1):
             for warning in plan.warnings:
                 if warning not in told:
@@ -148,7 +156,7 @@ class StackGuard:
                 return
             if number == ROUNDS:
                 break
-            failed = yield from self._carry_out(plan)
+            failed = yield from self._carry_out(plan, cured)
             if failed is not None:
                 yield self._finished(_with(plan, failed), began)
                 return
@@ -162,7 +170,7 @@ class StackGuard:
         yield StepFinished(step=last, verdict=verdict, seconds=self._clock.now() - began)
         yield self._finished(_with(plan, verdict), began)
 
-    def _carry_out(self, plan: Plan) -> Generator[Event, None, Verdict | None]:
+    def _carry_out(self, plan: Plan, cured: set[tuple[str, str]]) -> Generator[Event, None, Verdict | None]:
         from pytest_syncguard.stack.pipeline import Pipeline, Workshop  # what nothing to do never needs
 
         stages = {stage.name: stage for stage in self.stages}
@@ -184,7 +192,7 @@ class StackGuard:
             self._clock.now,
             self._clock.sleep,
         )
-        pipeline = Pipeline(shop, self._prints)
+        pipeline = Pipeline(shop, self._prints, cured=cured)
         try:
             yield from pipeline.run(plan)
         finally:

@@ -58,7 +58,7 @@ class Pipeline:
     prints: dict[str, Fingerprint]
     failed: StepFailed | None = None
     works: list[Work] = field(default_factory=list)
-    _cured: set[tuple[str, str]] = field(default_factory=set)
+    cured: set[tuple[str, str]] = field(default_factory=set)  # shared by all passes of one sync
     _told_at: float = float("-inf")
 
     def run(self, plan: Plan) -> Iterator[Event]:
@@ -190,11 +190,11 @@ class Pipeline:
         return ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
 
     def _cure(self, work: Work, follower: Follower, outcome: Outcome) -> Event:
-        found = find_remedy(work.stage, outcome.findings, self._cured) if outcome.kind is Kind.ERROR else None
+        found = find_remedy(work.stage, outcome.findings, self.cured) if outcome.kind is Kind.ERROR else None
         if found is None or work.finished:
             raise failure(work, outcome)
         remedy, finding = found
-        self._cured.add((work.stage.name, remedy.match))
+        self.cured.add((work.stage.name, remedy.match))
         follower.close()
         work.follower = None
         with blame(work):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
-from pytest_syncguard.stack.drivers.tilt.client import Entry, Session, _entry
+from pytest_syncguard.stack.drivers.tilt.client import Entry, _entry
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
+from pytest_syncguard.stack.drivers.tilt.session import Session
 from pytest_syncguard.testing.tilt import ScriptedEngine, TriggerRefused
 from pytest_syncguard.testing.tilt.logstore import LogClient
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.tilt import TiltDriver
-from pytest_syncguard.stack.drivers.tilt.client import Session
 from pytest_syncguard.stack.drivers.tilt.resource import Resource
+from pytest_syncguard.stack.drivers.tilt.session import Session
 from pytest_syncguard.stack.fingerprint import Fingerprinter
 from pytest_syncguard.stack.fingerprint.fingerprinter import _sources
 from pytest_syncguard.stack.fingerprint.observation import Observation

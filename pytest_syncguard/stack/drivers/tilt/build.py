@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
-from pytest_syncguard.stack.drivers.tilt.client import Session, TiltClient
+from pytest_syncguard.stack.drivers.tilt.client import TiltClient
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
+from pytest_syncguard.stack.drivers.tilt.session import Session
 
 LOST = "Tilt ended while the build was watched"
 # After so many seconds without news of a resource Tilt is asked for it: its watchers are told late, or never,

@@ -13,17 +13,10 @@ from typing import Any, Protocol
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
+from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
 ANSWER_LIMIT = 20.0  # seconds; a healthy Tilt answers in 0.07
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One run of Tilt. ``uid`` changes when Tilt restarts."""
-
-    uid: str
-    tiltfile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +73,13 @@ class Tilt:
         }
 
     def session(self) -> Session:
-        items = self._json("get", "session", "-o", "json").get("items") or []
+        items = self._items("get", "session", "-o", "json")
         if not items:
             raise DriverUnavailable(f"Tilt at {self.address} has no session yet: wait for it or restart tilt up")
-        started = (items[0].get("status") or {}).get("startTime", "")
-        return Session(
-            f"{items[0]['metadata'].get('uid', '')}@{started}",
-            str((items[0].get("spec") or {}).get("tiltfilePath", "")),
-        )
+        return parse_session(items[0])
 
     def resources(self) -> dict[str, Resource]:
-        items = self._json("get", "uiresource", "-o", "json").get("items") or []
+        items = self._items("get", "uiresource", "-o", "json")
         return {resource.name: resource for resource in map(parse, items)}
 
     def trigger(self, stage: str, resource: str) -> None:
@@ -117,7 +106,7 @@ class Tilt:
     def log(self, resource: str) -> bytes:
         return self._run("logs", resource).stdout
 
-    def _json(self, *args: str) -> dict[str, Any]:
+    def _items(self, *args: str) -> list[dict[str, Any]]:
         done = self._run(*args)
         if done.returncode != 0:
             said = _last_line(done.stderr) or f"exit code {done.returncode}"
@@ -126,12 +115,13 @@ class Tilt:
             answer = json.loads(done.stdout)
         except ValueError:
             answer = None
-        if not isinstance(answer, dict):
+        items = (answer.get("items") or []) if isinstance(answer, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise DriverUnavailable(
                 f"{self._executable()} does not speak like Tilt (asked: tilt {' '.join(args)}): "
                 "put the real tilt first on the PATH"
             )
-        return answer
+        return items
 
     def _executable(self) -> str:
         found = shutil.which("tilt", path=self.env.get("PATH"))
@@ -191,13 +181,23 @@ class _Resources:
                 self._lines = []
             self._lines.append(line)
             if line[:1] == b"}":
-                found.append(parse(json.loads(b"\n".join(self._lines))))
+                if (document := _document(self._lines)) is not None:
+                    found.append(parse(document))
                 self._lines = []
         self.ended = self._stream.ended
         return found
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _document(lines: list[bytes]) -> dict[str, Any] | None:
+    """An object that was printed over several lines; None for one that a notice of Tilt's got into."""
+    try:
+        document = json.loads(b"\n".join(lines))
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, observation, unknown
-from pytest_syncguard.stack.drivers.tilt.client import Session, Tilt, TiltClient
+from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource
+from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
 TILTFILE = "(Tiltfile)"
@@ -32,13 +33,15 @@ class TiltDriver:
         self._settings = settings
         self._clock = clock
         self._client: TiltClient = client or Tilt(settings.stack.tilt)
-        self._same_clock = client is None and settings.stack.tilt.host in LOOPBACK
+        self._local = client is None and settings.stack.tilt.host in LOOPBACK
+        self._same_clock = False
         self._asked: tuple[float, Session, dict[str, Resource]] | None = None
         self._session = Session("")
         self._feed: Feed | None = None
 
     def open(self, stages: Sequence[Stage]) -> None:
         self._session, resources = self._state()
+        self._same_clock = self._local and self._session.shares_our_clock()
         tiltfile = resources.get(TILTFILE)
         if tiltfile and tiltfile.update == "error":
             said = (tiltfile.latest.error if tiltfile.latest else "").strip().splitlines()
@@ -49,13 +52,14 @@ class TiltDriver:
         for stage in stages:
             _require(stage, resources)
         names = [stage.resource for stage in stages]
-        self._feed = Feed(self._client, resources, names, background=self._same_clock)
+        self._feed = Feed(self._client, resources, names, background=self._local)
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
         try:
             session, resources = self._ask()
         except DriverUnavailable as error:
-            seen = NOT_UP if self._settings.stack.tilt.up else unknown(error)
+            to_start = self._settings.stack.tilt.up and not isinstance(error, ForeignTilt)
+            seen = NOT_UP if to_start else unknown(error)
             return {stage.name: seen for stage in stages}
         return {stage.name: observation(stage, session, resources.get(stage.resource)) for stage in stages}
 
@@ -100,6 +104,8 @@ class TiltDriver:
             return self._asked[1:]
         try:
             return self._ask()
+        except ForeignTilt:
+            raise
         except DriverUnavailable:
             if not self._settings.stack.tilt.up:
                 raise
@@ -121,6 +127,9 @@ class TiltDriver:
             session = pool.submit(self._client.session)
             resources = pool.submit(self._client.resources)
             self._asked = (self._clock(), session.result(), resources.result())
+        if self._local:
+            address = f"{self._settings.stack.tilt.host}:{self._settings.stack.tilt.port}"
+            self._asked[1].require_ours(self._settings.root, address)
         return self._asked[1:]
 
 

@@ -22,6 +22,7 @@ class Feed:
         self, client: TiltClient, resources: dict[str, Resource], names: Sequence[str], *, background: bool = False
     ) -> None:
         self._background = background
+        self._asking: Thread | None = None
         self._answers: SimpleQueue[dict[str, Resource]] = SimpleQueue()
         self.resources = dict(resources)
         self.asked_at = float("-inf")
@@ -55,7 +56,9 @@ class Feed:
         """Ask for all resources, in case the watcher was not told of a change; a later `pump` has the answer."""
         self.asked_at = now
         if self._background:
-            Thread(target=self._ask, daemon=True).start()
+            if self._asking is None or not self._asking.is_alive():  # a slow Tilt is not asked twice at once
+                self._asking = Thread(target=self._ask, daemon=True)
+                self._asking.start()
         else:
             self._ask()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pytest_syncguard.stack.drivers.base import DriverUnavailable
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -63,7 +65,19 @@ class Resource:
 
 
 def parse(document: Mapping[str, Any]) -> Resource:
-    """Read one UIResource document; missing parts get Tilt's own defaults."""
+    """Read one UIResource document; missing parts get Tilt's own defaults.
+
+    Raises `DriverUnavailable` for what cannot be one.
+    """
+    try:
+        return _resource(document)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise DriverUnavailable(
+            f"the tilt on the PATH does not speak like Tilt ({type(error).__name__}: {error}): put the real one first"
+        ) from None
+
+
+def _resource(document: Mapping[str, Any]) -> Resource:
     status = document.get("status") or {}
     running = status.get("currentBuild")
     return Resource(

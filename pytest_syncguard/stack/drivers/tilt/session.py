@@ -1,0 +1,78 @@
+"""One run of Tilt: whose it is, and whether its clock is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_syncguard.stack.drivers.base import DriverUnavailable
+
+CLOCK_TOLERANCE = 2.0  # seconds between the start that Tilt tells and the one that the system tells
+
+
+class ForeignTilt(DriverUnavailable):
+    """The Tilt that answers runs another project: what it says of a "server" says nothing of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """``uid`` changes when Tilt restarts; ``started`` is in seconds since the epoch, by Tilt's clock."""
+
+    uid: str
+    tiltfile: str = ""
+    pid: int = 0
+    started: float = 0.0
+
+    def require_ours(self, root: Path, address: str) -> None:
+        """Raise `ForeignTilt` unless the Tiltfile lies in the same checkout as the project, or below it.
+
+        A second work tree is another checkout: its sources are not what this Tilt builds.
+        """
+        tiltfile = Path(self.tiltfile)
+        if not tiltfile.is_absolute():
+            return
+        folder, here = tiltfile.parent.resolve(), root.resolve()
+        related = folder == here or here in folder.parents or folder in here.parents
+        same = here in (folder, *folder.parents) or (
+            _checkout(folder) == _checkout(here) and (_checkout(here) or related)
+        )
+        if not same:
+            raise ForeignTilt(
+                f"the Tilt at {address} runs {tiltfile}, which is not of this project ({here}): "
+                "run tilt up here on a port of its own and set it as [stack.tilt] port"
+            )
+
+    def shares_our_clock(self) -> bool:
+        """Whether Tilt runs on this machine: its process is here and began when Tilt says that it began."""
+        import psutil
+
+        try:
+            began = psutil.Process(self.pid).create_time() if self.pid else 0.0
+        except psutil.Error:
+            return False
+        return abs(began - self.started) < CLOCK_TOLERANCE
+
+
+def parse_session(document: Mapping[str, Any]) -> Session:
+    """Read Tilt's Session document. Raises `DriverUnavailable` for what cannot be one."""
+    try:
+        status = document.get("status") or {}
+        started = str(status.get("startTime") or "")
+        return Session(
+            f"{document['metadata'].get('uid', '')}@{started}",
+            str((document.get("spec") or {}).get("tiltfilePath") or ""),
+            int(status.get("pid") or 0),
+            datetime.fromisoformat(started).timestamp() if started else 0.0,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DriverUnavailable(
+            f"the tilt on the PATH does not speak like Tilt ({type(error).__name__}: {error}): put the real one first"
+        ) from None
+
+
+def _checkout(folder: Path) -> Path | None:
+    """The top of the work tree that the folder lies in, None outside any."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
