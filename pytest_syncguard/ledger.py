@@ -7,6 +7,7 @@ the stage is synced, so that a run killed at any moment leaves a stage that is p
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -70,7 +71,22 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.sqlite3"
-        self.warnings: list[str] = []
+        self._unusable = ""  # why what lies there is no ledger of ours
+        self._kept = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the ledger, or was, in one line."""
+        if self._kept:
+            return (self._kept,)
+        counts = "every stage counts as never synced, and the next sync keeps it aside and begins a new one"
+        return (f"the ledger {self.path} cannot be used ({self._unusable}): {counts}",) if self._unusable else ()
+
+    def repair(self) -> None:
+        """Set aside what was found to be no ledger of ours; only under the lock. Raises `LedgerError`."""
+        if self._unusable and not self._kept:
+            with self._writing():
+                pass
 
     @property
     def stamp(self) -> tuple[int, ...]:
@@ -128,20 +144,24 @@ class Ledger:
             )
 
     def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-        if not self.path.exists():
-            return []
         try:
+            if not _is_there(self.path):
+                return []
+            _require_file(self.path)
             with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
                 if (version := _version(db)) == VERSION:
                     return db.execute(query, values).fetchall()
-                if version == 0:  # begun, and killed or out of space before anything was written
+                if version == 0 and _is_blank(db):  # begun, and killed or out of space before anything was written
                     return []
-                found = f"version {version}"
+                newer = f"version {version}, of another syncguard"
+                found = newer if version else "another program's database"
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged schema is quoted, text or not
             if isinstance(error, sqlite3.OperationalError) and not _broken(error):
                 raise self._fault(error) from None
             found = str(error)
-        self._note(f"the ledger {self.path} cannot be used ({found}): every stage counts as never synced")
+        except OSError as error:
+            raise self._fault(error) from None
+        self._unusable = self._unusable or found
         return []
 
     @contextmanager
@@ -157,10 +177,11 @@ class Ledger:
     def _connect(self) -> Iterator[sqlite3.Connection]:
         """A writable connection within one transaction; a file that is no ledger of ours is set aside."""
         try:
-            usable = not self.path.exists() or self._usable()
+            usable = not _is_there(self.path) or self._usable()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a damaged schema is quoted, text or not
             if isinstance(error, sqlite3.OperationalError) and not _broken(error):
                 raise
+            self._unusable = self._unusable or str(error)
             usable = False
         if not usable:
             self._set_aside()
@@ -186,10 +207,11 @@ class Ledger:
             db.close()  # an open transaction is rolled back
 
     def _usable(self) -> bool:
+        _require_file(self.path)
         with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
             version = _version(db)
             if version == 0:
-                return not db.execute("SELECT 1 FROM sqlite_master").fetchall()
+                return _is_blank(db)
             if version != VERSION:
                 return False
             db.execute("SELECT count(*) FROM synced, failed").fetchone()
@@ -197,25 +219,47 @@ class Ledger:
             return isinstance(last[0], int) and db.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
     def _set_aside(self) -> None:
-        kept = self.path.with_name(f"{self.path.name}.kept-{time.strftime('%Y%m%dT%H%M%S')}")
-        self.path.replace(kept)
+        stem, number = f"{self.path.name}.kept-{time.strftime('%Y%m%dT%H%M%S')}", 1
+        kept = self.path.with_name(stem)
+        while os.path.lexists(kept):
+            number += 1
+            kept = self.path.with_name(f"{stem}-{number}")
+        self.path.rename(kept)
         for suffix in ("-wal", "-shm", "-journal"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self._note(f"the ledger was corrupt or of a newer version: kept as {kept}, a new one was begun")
-
-    def _note(self, message: str) -> None:
-        if message not in self.warnings:
-            self.warnings.append(message)
+        why = self._unusable or "it was damaged"
+        self._kept = f"the ledger could not be used ({why}): it was kept as {kept}, and a new one was begun"
 
     def _fault(self, error: Exception) -> LedgerError:
+        said = (isinstance(error, OSError) and error.strerror) or error
         return LedgerError(
-            f"cannot use the ledger {self.path}: {error}: make the folder writable, or free space on its disk"
+            f"cannot use the ledger {self.path}: {said}: make it and its folder writable, or free space on the disk"
         )
 
 
 def _version(db: sqlite3.Connection) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def _is_blank(db: sqlite3.Connection) -> bool:
+    """Whether nothing was ever written there."""
+    return not db.execute("SELECT 1 FROM sqlite_master").fetchall()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether anything lies there; raises `OSError` when that cannot be told."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _require_file(path: Path) -> None:
+    """A folder, a pipe or a link to nowhere is as good as a damaged file; SQLite would take it for an outage."""
+    if not path.is_file():
+        raise sqlite3.DatabaseError("it is no file")
 
 
 def _serials(text: object) -> dict[str, int] | None:
@@ -235,4 +279,4 @@ def _broken(error: sqlite3.OperationalError) -> bool:
 def _quoted(path: Path) -> str:
     from urllib.parse import quote
 
-    return quote(str(path))
+    return quote(os.fsencode(path))

@@ -100,7 +100,8 @@ class StackGuard:
         seen = self.driver.observe(self.stages)
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
-        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed)
+        syncing = SyncLock(self.settings.state).other_holder()
+        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed, syncing)
         warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)

@@ -55,6 +55,14 @@ class Fingerprinter:
         self._pending: _Background | None = None
         self._last: Observation | None = None
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is amiss with the project as a whole: a repository without the git that knows what it ignores."""
+        if self._git.installed or not any((folder / ".git").exists() for folder in (self._root, *self._root.parents)):
+            return ()
+        counts = "every file counts as a source, those that it ignores too"
+        return (f"no git on the PATH, though {self._root} lies in a repository: {counts}: install git",)
+
     def start(self, stages: Sequence[Stage]) -> None:
         """Begin to look, in the background; the next `take` of the same stages collects it."""
         self._collect()
