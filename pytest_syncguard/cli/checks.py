@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_syncguard.cli.holder import holder
+from pytest_syncguard.machine import CURES
 from pytest_syncguard.stack.drivers.base import Check
 from pytest_syncguard.verdict import SyncguardError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 DISTRIBUTION = "pytest-syncguard"
 ALWAYS_SHOWN = ("pytest", "pytest-xdist")
 GIT_LIMIT = 20.0  # seconds
+WITHOUT_GIT = "sources are hashed one by one, what git would ignore counts too"
 
 
 def examine(call: Call) -> Iterator[Check]:
@@ -31,6 +33,11 @@ def examine(call: Call) -> Iterator[Check]:
     from pytest_syncguard.settings import SettingsError
 
     yield from _versions()
+    try:
+        _ = call.start
+    except SyncguardError as error:
+        yield Check("folder", ok=False, found=str(error), cure="change to the project's folder")
+        return
     try:
         project = call.project()
     except SettingsError as error:
@@ -44,9 +51,11 @@ def examine(call: Call) -> Iterator[Check]:
     yield Check("settings", ok=True, found=f"{settings.source}, {len(settings.stack.stages)} stages")
     yield _git(settings.root)
     yield from _sources(settings)
-    yield _state(settings)
+    writable = _state(settings)
+    yield writable
     yield _ledger(settings)
-    yield _lock(settings)
+    if writable.ok:  # else nobody can lock, which has just been told
+        yield _lock(settings)
     yield from _guards(project)
     yield from _driver(project)
 
@@ -73,7 +82,9 @@ def _versions() -> Iterator[Check]:
 def _git(root: Path) -> Check:
     """Without git, or outside of a repository, sources are hashed one by one: slower, not wrong."""
     if (git := shutil.which("git")) is None:
-        return Check("git", ok=True, found="not installed: sources are hashed one by one")
+        if any(os.path.lexists(folder / ".git") for folder in (root, *root.parents)):
+            return Check("git", ok=False, found=f"not installed: {WITHOUT_GIT}", cure="install git")
+        return Check("git", ok=True, found=f"not installed: {WITHOUT_GIT}")
     try:
         argv = [git, "-C", str(root), "rev-parse", "--show-toplevel"]
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=GIT_LIMIT)
@@ -83,7 +94,7 @@ def _git(root: Path) -> Check:
     if done.returncode == 0:
         return Check("git", ok=True, found=f"repository {done.stdout.strip()}")
     if "not a git repository" in said:
-        return Check("git", ok=True, found="not a git repository: sources are hashed one by one")
+        return Check("git", ok=True, found=f"{root} is not a git repository: {WITHOUT_GIT}")
     return Check("git", ok=False, found=said, cure="make git work in the project's folder")
 
 
@@ -117,7 +128,8 @@ def _state(settings: Settings) -> Check:
             file.flush()
     except OSError as error:
         found = f"{folder}: {error.strerror}"
-        return Check("writable", ok=False, found=found, cure="make it writable, or free space on its disk")
+        cure = CURES.get(error.errno or 0, "make it writable, or free space on its disk")
+        return Check("writable", ok=False, found=found, cure=cure)
     return Check("writable", ok=True, found=str(settings.state))
 
 
@@ -138,7 +150,7 @@ def _ledger(settings: Settings) -> Check:
 def _lock(settings: Settings) -> Check:
     try:
         who = holder(settings.state)
-    except SyncguardError as error:
+    except (SyncguardError, OSError) as error:
         return Check("lock", ok=False, found=str(error), cure="make the state folder writable")
     return Check("lock", ok=True, found=f"held by {who}" if who else "free")
 

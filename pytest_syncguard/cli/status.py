@@ -11,6 +11,8 @@ import click
 from pytest_syncguard.cli.call import Call, shared
 
 if TYPE_CHECKING:
+    from pytest_syncguard.ledger import Synced
+    from pytest_syncguard.stack.guard import StackGuard
     from pytest_syncguard.verdict import Guard, Result, Target
 
 
@@ -28,24 +30,39 @@ def command(call: Call, names: tuple[str, ...]) -> int:
     with call.project().looking() as guards:
         result = gate.check(guards, gate.resolve(guards, names))
         synced_at = _synced_at(guards)
+        warnings = [warning for stack in _stacks(guards) for warning in stack.warnings]
     found = document(result)
     targets = [{**each, "synced_at": _iso(synced_at.get(each["target"]))} for each in found["targets"]]
     call.answer(
-        {"synced": found["synced"], "exit_code": found["exit_code"], "targets": targets},
-        _lines(result, synced_at),
+        {"synced": found["synced"], "exit_code": found["exit_code"], "targets": targets, "warnings": warnings},
+        [*(f"warning: {warning}" for warning in warnings), *_lines(result, synced_at)],
     )
     return result.exit_code
 
 
-def _synced_at(guards: Sequence[Guard]) -> dict[str, float]:
-    """When each target was last synced, in seconds since 1970, by its full name; only the stack keeps that."""
+def _stacks(guards: Sequence[Guard]) -> list[StackGuard]:
+    """Only the stack keeps when a target was synced, and has warnings."""
     from pytest_syncguard.stack.guard import StackGuard
+
+    return [guard for guard in guards if isinstance(guard, StackGuard)]
+
+
+def _synced_at(guards: Sequence[Guard]) -> dict[str, float]:
+    """When each target was last synced, in seconds since 1970, by its full name."""
     from pytest_syncguard.verdict import Target
 
-    stacks = [guard for guard in guards if isinstance(guard, StackGuard)]
-    return {
-        str(Target(stack.kind, entry.stage)): entry.at for stack in stacks for entry in stack.ledger.synced().values()
-    }
+    entries = [(stack.kind, entry) for stack in _stacks(guards) for entry in _recorded(stack)]
+    return {str(Target(kind, entry.stage)): entry.at for kind, entry in entries}
+
+
+def _recorded(stack: StackGuard) -> Sequence[Synced]:
+    """A ledger that cannot be read is a verdict already, not a second fault."""
+    from pytest_syncguard.ledger import LedgerError
+
+    try:
+        return tuple(stack.ledger.synced().values())
+    except LedgerError:
+        return ()
 
 
 def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:

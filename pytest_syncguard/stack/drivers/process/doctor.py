@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,23 +14,14 @@ from pytest_syncguard.stack.drivers.process.tree import command_path
 
 
 def check(settings: Settings, store: Store, stages: Sequence[Stage]) -> list[Check]:
-    """The state folder can be written to; each stage's folder is there, its commands too, its port is free."""
-    found = [_state(store)]
+    """Each stage's folder is there, its commands too, its port is free."""
+    found: list[Check] = []
     for stage in stages:
         folder = settings.root / stage.cwd
         found.append(_folder(stage, folder))
         found += _commands(stage, folder)
         found += _port(store, stage)
     return found
-
-
-def _state(store: Store) -> Check:
-    place = store.state
-    while not place.exists():
-        place = place.parent
-    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    cure = "" if ok else f"make {place} writable for you: process files and logs lie there"
-    return Check("state folder", ok, f"{store.state}{'' if ok else ' cannot be written to'}", cure)
 
 
 def _folder(stage: Stage, folder: Path) -> Check:

@@ -19,7 +19,6 @@ def test_a_good_set_up_has_no_fault(project: Project) -> None:
 
     assert faults(checks) == {}
     assert [check.name for check in checks] == [
-        "state folder",
         "cwd of server",
         "build of server",
         "serve of server",
@@ -29,11 +28,9 @@ def test_a_good_set_up_has_no_fault(project: Project) -> None:
 
 def test_everything_that_is_missing_is_named_with_its_cure(project: Project) -> None:
     """One finding for each fault, all at once."""
-    project.settings.state.write_text("in the way")
     stage = project.stage(build=("no-such-cargo",), serve=("no-such-server",), cwd="nowhere")
 
     assert {
-        "state folder": f"make {project.settings.state} writable for you: process files and logs lie there",
         "cwd of server": 'create it or change cwd of stage "server"',
         "build of server": 'install no-such-cargo or change build of stage "server"',
         "serve of server": 'install no-such-server or change serve of stage "server"',
