@@ -45,6 +45,7 @@ def sync(
                     finished.append(event)
                 elif isinstance(event, GuardFinished):
                     verdicts += event.verdicts
+        verdicts += _missing(guard, targets, verdicts, finished)
         if not all(verdict.synced for verdict in verdicts):
             break
     return Result(tuple(verdicts), tuple(finished), time.monotonic() - began)
@@ -56,6 +57,28 @@ def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Generato
         yield from guard.apply(guard.plan(targets, force=force))
     except (SyncguardError, OSError) as error:
         yield GuardFinished(guard=guard.kind, verdicts=(_unknown(guard, error),))
+
+
+def _missing(
+    guard: Guard, targets: Sequence[Target], verdicts: Sequence[Verdict], finished: Sequence[StepFinished]
+) -> list[Verdict]:
+    """Doubt is failure: what a guard was asked for and did not judge, and what it judged in two ways."""
+    judged = {verdict.target for verdict in verdicts if verdict.target.kind == guard.kind}
+    if Target(guard.kind) in judged:
+        return []
+    asked = [target for target in targets if target.name] or [Target(guard.kind, name) for name in guard.names()]
+    silent = [
+        Verdict(target, Status.UNKNOWN, f"the guard of {guard.kind} ended without a verdict on {target}")
+        for target in asked
+        if target not in judged
+    ]
+    last = {event.step.target: event.verdict for event in finished if event.step.target.kind == guard.kind}
+    contradicted = [
+        last[verdict.target]
+        for verdict in verdicts
+        if verdict.synced and verdict.target in last and not last[verdict.target].synced
+    ]
+    return [*silent, *contradicted]
 
 
 def _unknown(guard: Guard, error: SyncguardError | OSError) -> Verdict:

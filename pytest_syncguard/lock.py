@@ -36,6 +36,7 @@ class SyncLock:
 
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            _hide_from_git(self._path.parent)
             lock = FileLock(self._path, fallback_to_soft=False, thread_local=False)
             told = None
             while True:
@@ -51,6 +52,17 @@ class SyncLock:
             raise SyncguardError(f"cannot lock the project: {_why_not(error, self._path)}") from None
         self._lock = lock
         self._write_note()
+
+    def other_holder(self) -> str:
+        """Which other process holds the lock now, for those who only look; empty if none does."""
+        try:
+            pid = json.loads(self._note.read_text())["pid"]
+            if pid == os.getpid():
+                return ""
+            os.kill(pid, 0)
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        return self._holder()
 
     def release(self) -> None:
         """Let the next one in. Does nothing when the lock is not held."""
@@ -91,3 +103,10 @@ def _program() -> str:
     """What runs, without its arguments: those may hold what is nobody's business."""
     script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "python")
     return script.parent.name if script.name == "__main__.py" else script.name
+
+
+def _hide_from_git(folder: Path) -> None:
+    """The state folder ignores itself: nobody has to be told not to commit it."""
+    marker = folder / ".gitignore"
+    if not marker.exists():
+        marker.write_text("*\n")

@@ -87,7 +87,8 @@ class SyncRun:
 
     def targets(self) -> list[Target]:
         """What the options ask for; empty means everything."""
-        return gate.resolve(self.guards, () if self.whole else self.config.option.sync_stage)
+        named = gate.resolve(self.guards, self.config.option.sync_stage)
+        return [] if self.whole else named
 
     @property
     def report_file(self) -> Path | None:

@@ -24,6 +24,7 @@ class Facts:
     prints: Mapping[str, Fingerprint]
     seen: Mapping[str, Observation]
     changed: Callable[[str], Sequence[str]] = field(default=lambda _: ())
+    syncing: str = ""  # who is syncing just now, if somebody else is
 
 
 def closure(stages: Sequence[Stage], wanted: Collection[str]) -> tuple[Stage, ...]:
@@ -76,7 +77,7 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     if seen.unknown:
         return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
     if entry is None:
-        return _without_entry(target, failure, now)
+        return _without_entry(target, failure, now, facts.syncing)
     if entry.fingerprint != now.digest:
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}")
     if entry.build != seen.build or not seen.up:
@@ -89,12 +90,13 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
 
 
-def _without_entry(target: Target, failure: Failed | None, now: Fingerprint) -> Verdict:
+def _without_entry(target: Target, failure: Failed | None, now: Fingerprint, syncing: str) -> Verdict:
     """Never synced, or not since something went wrong."""
     if failure is None:
         return Verdict(target, Status.MISSING, f"{target.name} was never synced here")
     if failure.reason == UNFINISHED:
-        return Verdict(target, Status.STALE, f"{target.name} is stale: {UNFINISHED}")
+        why = f"it is being rebuilt by {syncing}" if syncing else UNFINISHED
+        return Verdict(target, Status.STALE, f"{target.name} is stale: {why}")
     evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
     said = f"the last sync of {target.name} failed: {failure.reason}"
     if failure.fingerprint != now.digest:

@@ -81,15 +81,23 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
         case _:
             said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
     found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
-    reason = (Evidence(outcome.reason),) if outcome.reason and not found else ()
+    reason = (Evidence(outcome.reason),) if outcome.kind is not Kind.DOUBT and outcome.reason and not found else ()
     excerpt = tuple(Evidence(line) for line in _excerpt(outcome) if line.strip())
     verdict = Verdict(
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found[:1], *reason, *excerpt),
+        (*found[:1], *reason, *_sign(work, outcome), *excerpt),
     )
     return StepFailed(work, verdict, outcome.lines)
+
+
+def _sign(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
+    """What was waited for in vain, and how to try it: the first thing to look at in a new set-up."""
+    if not work.stage.success or outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT):
+        return ()
+    signs = " or ".join(repr(sign) for sign in work.stage.success)
+    return (Evidence(f"required: a line that matches {signs}; try: syncguard judge --stage {work.stage.name} LOG"),)
 
 
 def fault(work: Work, status: Status, said: str, lines: tuple[str, ...] = ()) -> StepFailed:

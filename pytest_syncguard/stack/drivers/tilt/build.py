@@ -14,6 +14,7 @@ from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
 
+TILTFILE = "(Tiltfile)"  # the resource that Tilt makes of the Tiltfile itself
 LOST = "Tilt ended while the build was watched"
 # After so many seconds without news of a resource Tilt is asked for it: its watchers are told late, or never,
 # of about one change in thirty. The longer a build takes, the less a moment matters.
@@ -79,7 +80,7 @@ class TiltAttempt:
         return newest_build(self._client.tail(self._stage.resource, lines), self._book.section)
 
     def observe(self) -> Observation:
-        return observation(self._stage, self._session, self._resource())
+        return observation(self._stage, self._session, self._resource(), self._feed.resources.get(TILTFILE))
 
     def close(self) -> None:
         """Nothing to let go of: the feed belongs to the driver."""
@@ -155,14 +156,21 @@ class TiltAttempt:
         return resource.serving == self._before.serving or not started
 
 
-def observation(stage: Stage, session: Session, resource: Resource | None) -> Observation:
-    """The identity of what runs: this Tilt session, the newest build, and who serves."""
+def observation(
+    stage: Stage, session: Session, resource: Resource | None, tiltfile: Resource | None = None
+) -> Observation:
+    """The identity of what runs: this Tilt session, the Tiltfile as it was loaded last (it says how things are
+    built), the newest build, and who serves.
+    """
     if resource is None:
         return Observation("", up=False, reason=f'Tilt has no resource "{stage.resource}"')
     latest = resource.latest
     if latest is None:
         return Observation("", up=False, reason="Tilt has not built it yet")
-    identity = f"{session.uid}/{latest.span}/{latest.start}/{resource.serving}"
+    loaded = tiltfile.latest if tiltfile else None
+    if loaded and loaded.error:
+        return Observation("", up=False, reason="the Tiltfile is broken, so Tilt runs an older one")
+    identity = f"{session.uid}/{loaded.start if loaded else ''}/{latest.span}/{latest.start}/{resource.serving}"
     if latest.error:
         return Observation(identity, up=False, reason=f"Tilt's newest build failed: {latest.error}")
     if not resource.resting:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
-from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, observation, unknown
+from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAttempt, observation, unknown
 from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
@@ -16,7 +16,6 @@ from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
-TILTFILE = "(Tiltfile)"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 FRESH = 1.0  # seconds for which an answer of `observe` also serves `open`
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
@@ -61,7 +60,10 @@ class TiltDriver:
             to_start = self._settings.stack.tilt.up and not isinstance(error, ForeignTilt)
             seen = NOT_UP if to_start else unknown(error)
             return {stage.name: seen for stage in stages}
-        return {stage.name: observation(stage, session, resources.get(stage.resource)) for stage in stages}
+        return {
+            stage.name: observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
+            for stage in stages
+        }
 
     def trigger(self, stage: Stage) -> TiltAttempt:
         if self._feed is None:
