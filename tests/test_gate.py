@@ -201,3 +201,32 @@ def test_exit_codes(statuses: list[Status], code: int) -> None:
     result = Result(tuple(Verdict(Target("stack", str(n)), status, "") for n, status in enumerate(statuses)))
 
     assert (result.exit_code, result.pytest_exit_code) == (code, {0: 0, 1: 11, 2: 10}[code])
+
+
+class Mute(Toy):
+    """A guard that ends without its last word, after a step that failed."""
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        for event in super().apply(plan):
+            if not isinstance(event, GuardFinished):
+                yield event
+
+
+class TwoTongued(Toy):
+    """A guard whose last word contradicts its steps."""
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        for event in super().apply(plan):
+            if isinstance(event, GuardFinished):
+                good = tuple(Verdict(each.target, Status.SYNCED, "fine") for each in event.verdicts)
+                event = GuardFinished(guard=event.guard, verdicts=good)
+            yield event
+
+
+@pytest.mark.parametrize("guard", [Mute, TwoTongued])
+def test_no_word_and_two_words_are_no_success(guard: type[Toy]) -> None:
+    """Whatever a guard was asked for and did not judge, or judged in two ways, stops the run."""
+    result = gate.sync([guard("db", broken=["main"], main=Status.STALE)])
+
+    assert not result.synced
+    assert result.exit_code in (COULD_NOT_CHECK, OUT_OF_SYNC)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,15 @@ from pytest_syncguard.verdict import COULD_NOT_CHECK, ERROR, OUT_OF_SYNC, SUCCES
 from tests.stack.lab import GOOD, NAMES, STAGES, UP, Lab, four, git, make_project, one_shot, resource, stage
 
 MakeLab = Callable[..., Lab]
+REPOSITORY = Path(__file__).resolve().parents[3]
+SYNC = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from tests.stack.lab import Lab
+lab = Lab(Path(sys.argv[1]), SimpleNamespace(port=int(sys.argv[2])))
+sys.exit(not lab.sync().synced)
+"""
 BROKEN = Build((say("error[E0308]: mismatched types\n"), say("error: could not compile\n")), exit=101)
 
 
@@ -472,3 +483,55 @@ def test_independent_stages_side_by_side(make_lab: MakeLab) -> None:
     assert order.index(("StepStarted", "internal")) < order.index(("StepFinished", "server"))
     assert order.index(("StepStarted", "ui")) > order.index(("StepFinished", "internal"))
     assert all(lab.truth().values())
+
+
+def test_a_tilt_of_another_checkout_is_not_ours(make_lab: MakeLab, tmp_path: Path) -> None:
+    """A second work tree, the same port: what that Tilt builds are other sources, so nothing is known of ours."""
+    lab = make_lab()
+    assert lab.sync().synced
+    other = Lab(make_project(tmp_path / "second work tree"), lab.tilt)
+
+    assert {verdict.status for verdict in other.plan().verdicts} == {Status.UNKNOWN}
+    result = other.sync()
+    assert result.exit_code == COULD_NOT_CHECK
+    assert "which is not of this project" in reason(result)
+    assert lab.planned() == []
+
+
+def test_a_changed_tiltfile_makes_stages_stale(make_lab: MakeLab) -> None:
+    """The Tiltfile says how things are built: what was built by an older one is not in sync."""
+    lab = make_lab()
+    assert lab.sync().synced
+
+    lab.tilt.break_tiltfile()
+    lab.tilt.wait_until("(Tiltfile)", lambda status: status["updateStatus"] == "error")
+
+    assert lab.planned() == list(NAMES)
+    assert "the Tiltfile is broken" in lab.plan().verdicts[0].reason
+
+
+def test_the_state_folder_hides_itself_from_git(make_lab: MakeLab) -> None:
+    """Nobody has to be told not to commit it."""
+    lab = make_lab()
+    (lab.root / ".gitignore").unlink()
+    assert lab.sync().synced
+
+    shown = subprocess.run(["git", "status", "--porcelain"], cwd=lab.root, capture_output=True, text=True, check=True)
+
+    assert ".syncguard" not in shown.stdout
+
+
+def test_a_sync_under_way_is_called_so(make_lab: MakeLab) -> None:
+    """Who looks meanwhile learns who is syncing, not that something went wrong."""
+    lab = make_lab(four(client=one_shot("client", GOOD, Build((sleep(1.5), say("Finished\n"))))))
+    syncing = subprocess.Popen([sys.executable, "-c", SYNC, str(lab.root), str(lab.tilt.port)], cwd=REPOSITORY)
+    said = ""
+    for _ in range(300):
+        said = lab.plan().verdicts[0].reason
+        if "being rebuilt" in said:
+            break
+        time.sleep(0.02)
+    assert syncing.wait(60) == 0
+
+    assert said.startswith(f"client is stale: it is being rebuilt by pid {syncing.pid} (")
+    assert lab.planned() == []

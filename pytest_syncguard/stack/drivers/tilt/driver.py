@@ -128,10 +128,11 @@ class TiltDriver:
         with ThreadPoolExecutor(2) as pool:
             session = pool.submit(self._client.session)
             resources = pool.submit(self._client.resources)
-            self._asked = (self._clock(), session.result(), resources.result())
+            found, known = session.result(), resources.result()
         if self._local:
             address = f"{self._settings.stack.tilt.host}:{self._settings.stack.tilt.port}"
-            self._asked[1].require_ours(self._settings.root, address)
+            found.require_ours(self._settings.root, address)
+        self._asked = (self._clock(), found, known)
         return self._asked[1:]
 
 
