@@ -45,6 +45,8 @@ def command(call: Call, force: bool, driver: str | None) -> int:
     _write(target, render(chosen, stages or ()))
     names = [name for name, _ in stages or ()]
     found = f"{len(names)} stages from the Tilt at {tilt.host}:{tilt.port}" if stages else "one stage to be named"
+    if driver is None and stages is None and (call.start / "Tiltfile").exists():
+        found += f"; a Tiltfile is here, but no Tilt answers at {tilt.host}:{tilt.port}: start it, then init --force"
     call.answer(
         {"exit_code": 0, "path": str(target), "driver": chosen, "resources": names},
         [f"wrote {target.name}: driver {chosen}, {found}", "next: fill in what is empty, then run syncguard doctor"],
@@ -90,7 +92,7 @@ def _stages(tilt: TiltSettings, *, required: bool) -> Sequence[tuple[str, Hints]
         return None
     return [
         (resource.name, {"one_shot": True} if resource.runtime == "not_applicable" else {})
-        for resource in resources.values()
+        for resource in sorted(resources.values(), key=lambda resource: (resource.order, resource.name))
         if resource.enabled and resource.name != TILTFILE
     ]
 

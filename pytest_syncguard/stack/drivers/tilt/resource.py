@@ -47,6 +47,7 @@ class Resource:
     enabled: bool = True
     waiting: str = ""
     version: int = 0  # grows with each change
+    order: int = 0  # where it stands in the Tiltfile
 
     @property
     def latest(self) -> Build | None:
@@ -91,6 +92,7 @@ def _resource(document: Mapping[str, Any]) -> Resource:
         enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
         waiting=_waiting(status.get("waiting") or {}),
         version=int(document["metadata"].get("resourceVersion") or 0),
+        order=int(status.get("order") or 0),
     )
 
 
