@@ -119,6 +119,7 @@ class ProcessDriver:
             started_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", now),
             ready=stage.ready if stage.serve else "",
             earlier=earlier,
+            state=str(self._store.state),
         )
 
     def _drop_old_logs(self, stage: Stage, running: Sequence[str]) -> None:

@@ -55,7 +55,7 @@ def _answers(asked: Mapping[str, Record]) -> dict[str, str]:
     answers = dict.fromkeys(asked, "it could not be asked")
 
     def ask(name: str, record: Record) -> None:
-        answers[name] = why_not_ready(record)
+        answers[name] = why_not_ready(record, patient=True)
 
     threads = [threading.Thread(target=ask, args=item) for item in asked.items()]
     for thread in threads:
@@ -65,12 +65,15 @@ def _answers(asked: Mapping[str, Record]) -> dict[str, str]:
     return answers
 
 
-def why_not_ready(record: Record) -> str:
-    """Ask a served process once whether it is ready; empty when it is. Blocks for about a second at most."""
+def why_not_ready(record: Record, *, patient: bool = False) -> str:
+    """Ask a served process once whether it is ready; empty when it is. Blocks for about a second at most.
+
+    ``patient``: a process that holds its port and is only too busy to answer is ready, too.
+    """
     from pytest_syncguard.stack.drivers.process.ready import Ready, why_not
 
     try:
         ready = Ready.parse(record.ready)
-        return why_not(ready, record.build, record.child) if ready and record.child else ""
+        return why_not(ready, record.build, record.child, patient=patient) if ready and record.child else ""
     except (OSError, ValueError) as error:  # an odd host name, a system that does not tell
         return f"{record.ready} cannot be asked ({error})"

@@ -50,14 +50,21 @@ class Ready(NamedTuple):
         return f"{self.scheme}://{self.authority}{'' if self.scheme == 'tcp' else self.path}"
 
 
-def why_not(ready: Ready, build: str, child: Proc) -> str:
-    """Ask once what this build serves; empty when it answers as it should. Blocks for about `LIMIT` seconds."""
+def why_not(ready: Ready, build: str, child: Proc, *, patient: bool = False) -> str:
+    """Ask once what this build serves; empty when it answers as it should. Blocks for about `LIMIT` seconds.
+
+    ``patient``: it was ready before, so no answer in time means that it is busy while its port is still its own.
+    """
+    addresses: set[str] = set()
     try:
         with socket.create_connection((ready.host, ready.port), timeout=LIMIT) as connection:
             address = str(connection.getpeername()[0])
+            addresses.add(address)
             if ready.scheme != "tcp" and (fault := _http_fault(ready, connection)):
                 return fault
     except OSError as error:
+        if patient and _holds_port(ready, addresses, build, child):
+            return ""
         return f"{ready} does not answer ({error.strerror or error})"
     if surely_held_by(child.pid, address, ready.port):
         return ""
@@ -66,6 +73,22 @@ def why_not(ready: Ready, build: str, child: Proc) -> str:
         pid = min(strangers)
         return f"{ready} is answered by pid {pid} ({describe(pid)}), which is not of this stage"
     return ""
+
+
+def _holds_port(ready: Ready, addresses: set[str], build: str, child: Proc) -> bool:
+    """Whether this build and nobody else listens where ``ready`` was asked; no address: it did not even connect."""
+    addresses = addresses or _addresses(ready)
+    if any(surely_held_by(child.pid, address, ready.port) for address in addresses):
+        return True
+    everybody = listeners(ready.port)
+    found = [listener for address in addresses for listener in takers(everybody, address)]
+    hidden = any(listener.pid is None for listener in found)
+    return bool(found) and not hidden and not _strangers(found, build, child)
+
+
+def _addresses(ready: Ready) -> set[str]:
+    places = socket.getaddrinfo(ready.host, ready.port, type=socket.SOCK_STREAM)
+    return {str(place[4][0]) for place in places}
 
 
 def _strangers(found: list[Listener], build: str, child: Proc) -> set[int]:
@@ -101,10 +124,9 @@ def _encrypted(connection: socket.socket, host: str) -> socket.socket:
 def holders(ready: Ready) -> list[Listener]:
     """Who holds the port that ``ready`` names, before anything of ours was started there."""
     try:
-        found = socket.getaddrinfo(ready.host, ready.port, type=socket.SOCK_STREAM)
+        addresses = _addresses(ready) | WILDCARDS
     except OSError:
         return []  # the name may exist only once the process runs
-    addresses = {str(place[4][0]) for place in found} | WILDCARDS
     seen = [listener for listener in listeners(ready.port) if listener.address in addresses]
     return seen or ([Listener(ready.host, None)] if _connects(ready) else [])
 

@@ -50,7 +50,10 @@ class Trace(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The newest build of a stage. ``log_size`` is how much of the log had been written by then, in bytes."""
+    """The newest build of a stage. ``log_size`` is how much of the log had been written by then, in bytes.
+
+    ``state``: the real path of the state folder it was made for; empty in records of older versions.
+    """
 
     stage: str
     build: str
@@ -67,6 +70,7 @@ class Record(NamedTuple):
     fault: str = ""
     log_size: int = 0
     earlier: tuple[Trace, ...] = ()
+    state: str = ""
 
     def trace(self) -> Trace:
         """What remains of this record when a newer build takes its place."""
@@ -115,12 +119,16 @@ def file_name(stage: str) -> str:
 
 
 class Store:
-    """The records of one project. Methods raise `OSError` when the folder cannot be used."""
+    """The records of one project. Methods raise `OSError` when the folder cannot be used.
+
+    A record that came here with a copy of its folder counts as nothing: what it names is the original's.
+    """
 
     def __init__(self, state: Path) -> None:
         self.state = state
         self.run = state / "run"
-        self.logs = state / "logs"
+        self.logs = self.run / "logs"  # apart from the logs of the syncs, which are kept and dropped by another rule
+        self._home = os.path.realpath(state)
 
     def complaints(self, stage: str) -> Path:
         """Where a stage's keeper writes what it cannot say in the record; empty when all is well."""
@@ -158,12 +166,12 @@ class Store:
     def _path(self, stage: str) -> Path:
         return self.run / f"{file_name(stage)}.json"
 
-    @staticmethod
-    def _read(path: Path) -> Record | None:
+    def _read(self, path: Path) -> Record | None:
         try:
-            return Record.parse(path.read_text(encoding="utf-8"))
+            record = Record.parse(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
+        return record if record.state in ("", self._home) else None
 
     def _write(self, record: Record) -> None:
         path = self._path(record.stage)

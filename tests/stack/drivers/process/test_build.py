@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_syncguard.stack.drivers.base import Phase, Runtime, StageFault
+from pytest_syncguard.stack.logs import KEPT, StageLogs
 from tests.stack.drivers.process.project import FOR_EVER, Project, ended, wait_for, watch
 
 
@@ -146,6 +147,21 @@ def test_old_logs_do_not_pile_up(project: Project) -> None:
 
     assert len(logs) == 6
     assert project.record().log in map(str, logs)
+
+
+def test_the_logs_of_syncs_and_of_builds_leave_each_other_alone(project: Project) -> None:
+    """Neither lists or drops the other's, however many there are."""
+    syncs = StageLogs(project.settings)
+    (project.settings.state / "logs").mkdir(parents=True)
+    for _ in range(3):
+        project.follow(project.stage(build="print('built')"))
+    assert syncs.all("server") == []
+    for _ in range(KEPT + 5):
+        syncs.new("server").touch()
+    project.follow(project.stage(build="print('built')"))
+
+    assert len(syncs.all("server")) == KEPT
+    assert len(list(project.store.logs.glob("server.2*.log"))) == 4
 
 
 def test_the_log_of_what_runs_is_kept(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import socket
 import subprocess
 import sys
 
@@ -292,3 +293,29 @@ class listening_stranger:
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+
+def test_a_busy_service_stays_up(project: Project) -> None:
+    """What answers nobody for a while is up while its port is its own, and no longer when it has closed it."""
+    port = free_port()
+    busy = (
+        http_server(port)
+        .replace("ThreadingHTTPServer", "HTTPServer")
+        .replace(
+            "    def do_GET(self):\n",
+            "    def do_GET(self):\n"
+            "        import os, time\n"
+            "        while self.path == '/slow' and not os.path.exists('go'): time.sleep(0.01)\n"
+            "        if self.path == '/slow': self.server.socket.close()\n"
+            "        while self.path == '/slow': time.sleep(0.01)\n",
+        )
+    )
+    stage = project.stage(serve=busy, ready=f"http://127.0.0.1:{port}/")
+    project.serve(stage)
+    with socket.create_connection(("127.0.0.1", port)) as request:
+        request.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+
+        assert project.observe(stage).up
+        (project.root / "go").touch()
+        wait_for(lambda: not project.observe(stage).up, "the end of the service's port")
+        assert "does not answer" in project.observe(stage).reason

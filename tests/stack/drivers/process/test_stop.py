@@ -198,3 +198,18 @@ def test_newcomers_are_told_too() -> None:
         assert descent.signal == "SIGINT"
         assert not descent.left
         assert {first.pid, second.pid} == {process.pid for process in descent.stopped}
+
+
+def test_a_copied_project_leaves_the_original_alone(project: Project) -> None:
+    """The copy knows nothing of what the original serves: neither down nor a sync there ends it."""
+    stage = project.stage(serve=FOR_EVER)
+    pid = serve_until_it_says(project, "server", f"print('set')\n{FOR_EVER}")
+    shutil.copytree(project.root, project.root.parent / "copy")
+    copy = Project(project.root.parent / "copy")
+
+    assert not copy.observe(stage).up
+    assert copy.driver.down([]) == []
+    copy.serve(copy.stage(serve=FOR_EVER))
+    assert [sentence.split(" (")[0] for sentence in copy.driver.down([])] == ["stopped server"]
+    assert lives(pid)
+    assert project.observe(stage).up
