@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
+from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
 from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
 ANSWER_LIMIT = 20.0  # seconds; a healthy Tilt answers in 0.07
+STILL_SILENT = 2.0  # seconds in which one that gave no answer is not asked again
+KNOCK_LIMIT = 0.5  # seconds to find out whether anybody listens at a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,9 @@ class Tilt:
 
     def __init__(self, settings: TiltSettings) -> None:
         self.address = f"{settings.host}:{settings.port}"
+        self._host, self._port = settings.host, settings.port
+        self._silent: DriverUnavailable | None = None
+        self._silent_at = 0.0
         self.env: Mapping[str, str] = {
             **os.environ,
             "TILT_HOST": settings.host,
@@ -80,7 +89,8 @@ class Tilt:
 
     def resources(self) -> dict[str, Resource]:
         items = self._items("get", "uiresource", "-o", "json")
-        return {resource.name: resource for resource in map(parse, items)}
+        with self._speaking("tilt get uiresource -o json"):
+            return {resource.name: resource for resource in map(parse, items)}
 
     def trigger(self, stage: str, resource: str) -> None:
         done = self._run("trigger", resource)
@@ -109,19 +119,27 @@ class Tilt:
     def _items(self, *args: str) -> list[dict[str, Any]]:
         done = self._run(*args)
         if done.returncode != 0:
-            said = _last_line(done.stderr) or f"exit code {done.returncode}"
-            raise DriverUnavailable(f"no Tilt answers at {self.address}: start it with tilt up ({said})")
+            said = _last_line(done.stderr) or _last_line(done.stdout) or "it said nothing"
+            where, cure = self.address, "start it with tilt up"
+            if _listens(self._host, self._port):
+                where = f"{where}, though something listens there"
+                cure = "end that, or run tilt up on another port and set it as [stack.tilt] port"
+            raise DriverUnavailable(f"no Tilt answers at {where}: {cure} (exit code {done.returncode}: {said})")
+        with self._speaking(f"tilt {' '.join(args)}"):
+            items = json.loads(done.stdout).get("items") or []
+            if not isinstance(items, list):
+                raise TypeError(items)
+            return items
+
+    @contextmanager
+    def _speaking(self, asked: str) -> Iterator[None]:
+        """Within, an answer is read; one of another shape is not Tilt's."""
         try:
-            answer = json.loads(done.stdout)
-        except ValueError:
-            answer = None
-        items = (answer.get("items") or []) if isinstance(answer, dict) else None
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            yield
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise DriverUnavailable(
-                f"{self._executable()} does not speak like Tilt (asked: tilt {' '.join(args)}): "
-                "put the real tilt first on the PATH"
-            )
-        return items
+                f"{self._executable()} does not speak like Tilt (asked: {asked}): put the real tilt first on the PATH"
+            ) from None
 
     def _executable(self) -> str:
         found = shutil.which("tilt", path=self.env.get("PATH"))
@@ -132,20 +150,27 @@ class Tilt:
         return found
 
     def _run(self, *args: str) -> subprocess.CompletedProcess[bytes]:
+        if self._silent is not None and time.monotonic() - self._silent_at < STILL_SILENT:
+            raise self._silent
+        executable = self._executable()
         try:
-            return subprocess.run(
-                [self._executable(), *args],
-                env=dict(self.env),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=ANSWER_LIMIT,
-            )
+            return ask([executable, *args], self.env, ANSWER_LIMIT)
         except subprocess.TimeoutExpired:
+            asked = f"{executable} {' '.join(args)}"
+            self._silent_at = time.monotonic()
+            self._silent = DriverUnavailable(
+                f"{asked} gave no answer within {ANSWER_LIMIT:g} s: see whether Tilt at {self.address} is healthy"
+            )
+            raise self._silent from None
+        except TooMuch:
             raise DriverUnavailable(
-                f"tilt {' '.join(args)} gave no answer within {ANSWER_LIMIT:g} s: is Tilt at {self.address} healthy?"
+                f"{executable} does not speak like Tilt (asked: tilt {' '.join(args)}, it prints without end): "
+                "put the real tilt first on the PATH"
             ) from None
         except OSError as error:
-            raise DriverUnavailable(f"tilt cannot be run: {error}: check the tilt on the PATH") from None
+            raise DriverUnavailable(
+                f"{executable} cannot be run: {error.strerror}: put the real tilt first on the PATH"
+            ) from None
 
     def _stream(self, *args: str) -> ChildStream:
         return ChildStream([self._executable(), *args], self.env)
@@ -181,8 +206,8 @@ class _Resources:
                 self._lines = []
             self._lines.append(line)
             if line[:1] == b"}":
-                if (document := _document(self._lines)) is not None:
-                    found.append(parse(document))
+                if (resource := _resource(self._lines)) is not None:
+                    found.append(resource)
                 self._lines = []
         self.ended = self._stream.ended
         return found
@@ -191,13 +216,12 @@ class _Resources:
         self._stream.close()
 
 
-def _document(lines: list[bytes]) -> dict[str, Any] | None:
-    """An object that was printed over several lines; None for one that a notice of Tilt's got into."""
+def _resource(lines: list[bytes]) -> Resource | None:
+    """A resource that was printed over several lines; None for one that a notice of Tilt's got into."""
     try:
-        document = json.loads(b"\n".join(lines))
-    except ValueError:
+        return parse(json.loads(b"\n".join(lines)))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
 
 
 def _entry(line: bytes) -> Entry | None:
@@ -214,6 +238,15 @@ def _entry(line: bytes) -> Entry | None:
         data.get("buildEvent") or "",
         data.get("message") or "",
     )
+
+
+def _listens(host: str, port: int) -> bool:
+    """Whether anybody takes connections there."""
+    try:
+        socket.create_connection((host, port), KNOCK_LIMIT).close()
+    except (OSError, UnicodeError):
+        return False
+    return True
 
 
 def _last_line(output: bytes) -> str:

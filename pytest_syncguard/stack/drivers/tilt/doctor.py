@@ -29,7 +29,7 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
     except DriverUnavailable as error:
         return [
             *checks,
-            Check(f"Tilt at {address}", False, str(error), "run tilt up in the folder of the Tiltfile"),
+            Check(f"Tilt at {address}", False, *_said_and_cure(error)),
         ]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
     tiltfile = resources.get("(Tiltfile)")
@@ -55,3 +55,11 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
         )
         checks.append(Check(f"resource {stage.resource}", ok, said, cure))
     return checks
+
+
+def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
+    """What was found, and what to do about it: a tilt that is none needs another cure than one that is not up."""
+    said = str(error)
+    if "no Tilt answers" in said:
+        return said, "run tilt up in the folder of the Tiltfile"
+    return said, "make it answer, then run syncguard doctor again"
