@@ -161,7 +161,7 @@ class StackMachine(RuleBasedStateMachine):
 
     @rule(
         name=names,
-        scripts=st.lists(st.sampled_from(sorted(BUILDS)), min_size=1, max_size=3),
+        scripts=st.lists(st.sampled_from([*BUILDS, *["good", "unsigned"] * 4]), min_size=1, max_size=3),
         process=st.lists(st.sampled_from(sorted(SERVES)), max_size=3),
         triggers=st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.4, 0.5, 0.6, 0.8]), max_size=2),
     )
