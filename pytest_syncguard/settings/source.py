@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from pytest_syncguard.settings.faults import SettingsError
 
 OWN = "syncguard.toml"
 SHARED = "pyproject.toml"
+LARGEST = 2 << 20  # bytes
 
 
 def find_source(start: Path) -> Path | None:
@@ -58,8 +61,8 @@ def display(path: Path) -> str:
 def _is_shared(path: Path) -> bool:
     """Whether this pyproject.toml speaks of us. One that is broken and names us is taken as ours."""
     try:
-        raw = path.read_bytes()
-    except OSError:
+        raw = _bytes(path)
+    except (OSError, SettingsError):
         return False  # not there, or not ours to judge: pytest itself complains of what it cannot read
     if b"syncguard" not in raw:
         return False  # most are decided here, without a parser
@@ -70,9 +73,28 @@ def _is_shared(path: Path) -> bool:
     return isinstance(tool, dict) and "syncguard" in tool
 
 
+def _bytes(path: Path) -> bytes:
+    """What the file holds. A pipe or a device may never end, and nobody writes so much by hand as `LARGEST`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # waits for nobody at a pipe's other end
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise SettingsError([f"{display(path)}: found a pipe or device, required a file that can be read"])
+        with os.fdopen(os.dup(handle), "rb") as file:
+            data = file.read(LARGEST + 1)
+    finally:
+        os.close(handle)
+    if len(data) > LARGEST:
+        required = "a file of settings: see what wrote so much into it"
+        raise SettingsError([f"{display(path)}: found more than {LARGEST >> 20} MB, required {required}"])
+    return data
+
+
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _bytes(path).decode("utf-8-sig")
     except OSError as error:
         reason = f"found {error.strerror or error}, required a file that can be read"
         raise SettingsError([f"{display(path)}: {reason}"]) from error

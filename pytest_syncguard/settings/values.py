@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePosixPath
@@ -25,6 +27,7 @@ _HOST_NAME = rf"{_HOST}|[0-9A-Fa-f:.]+"
 _WEB = rf"https?://{_HOST}(?::([0-9]{{1,5}}))?(?:[/?#]\S*)?"
 _TCP = rf"tcp://{_HOST}:([0-9]{{1,5}})"
 _PLACEHOLDER = r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})"
+_SPEAKABLE = f"what commands can be told in this locale ({sys.getfilesystemencoding()}): set LC_ALL=C.UTF-8"
 _MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
@@ -36,6 +39,15 @@ def text(at: Place, value: object) -> str:
     if not value.strip() or "\0" in value:
         raise at.wrong(shown(value), "a string that is not empty and holds no NUL")
     return value
+
+
+def _speakable(word: str) -> bool:
+    """Whether the system takes it as a file's name or a command's word: not every locale knows every letter."""
+    try:
+        os.fsencode(word)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def flag(at: Place, value: object) -> bool:
@@ -104,6 +116,8 @@ def argument(at: Place, value: object) -> str:
     word = text(at, value)
     if word.startswith("-"):
         raise at.wrong(quoted(word), "a word that does not begin with '-'")
+    if not _speakable(word):
+        raise at.wrong(quoted(word), _SPEAKABLE)
     return word
 
 
@@ -128,6 +142,8 @@ def any_url(at: Place, value: object) -> str:
 def folder(at: Place, value: object) -> str:
     """A folder inside the project, relative to its root."""
     path = text(at, value)
+    if not _speakable(path):
+        raise at.wrong(quoted(path), _SPEAKABLE)
     return _inside(at, path, path)
 
 
@@ -188,6 +204,8 @@ def argv(at: Place, value: object) -> tuple[str, ...]:
     for number, word in enumerate(value, start=1):
         if not isinstance(word, str) or "\0" in word:
             at.item(number).wrong(shown(word), "a string without NUL")
+        elif not _speakable(word):
+            at.item(number).wrong(quoted(word), _SPEAKABLE)
         elif number == 1:
             at.item(number).read(text, word)
     return tuple(word for word in value if isinstance(word, str))
@@ -226,6 +244,8 @@ def environment(at: Place, value: object) -> tuple[tuple[str, str], ...]:
             at.key(variable).wrong("this name", "a variable's name, without '='")
         elif not isinstance(content, str) or "\0" in content:
             at.key(variable).wrong(kind(content), "a string without NUL")
+        elif not _speakable(variable + content):
+            at.key(variable).wrong("letters that the locale does not know", _SPEAKABLE)
     return tuple((variable, content) for variable, content in value.items() if isinstance(content, str))
 
 
