@@ -140,7 +140,7 @@ class Ledger:
             db.execute("DELETE FROM synced WHERE stage = ?", (entry.stage,))
             db.execute(
                 "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?)",
-                (entry.stage, entry.fingerprint, entry.reason, entry.log, entry.at or time.time()),
+                (entry.stage, entry.fingerprint, _text(entry.reason), _text(entry.log), entry.at or time.time()),
             )
 
     def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
@@ -240,6 +240,11 @@ class Ledger:
 def _version(db: sqlite3.Connection) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def _text(text: str) -> str:
+    """What SQLite takes for text: the name of a folder need be none."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _is_blank(db: sqlite3.Connection) -> bool:
