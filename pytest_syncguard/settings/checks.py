@@ -28,6 +28,7 @@ def check_stack(at: Place, stack: StackSettings, names: Collection[str], drivers
         if stage.name in (earlier.name for earlier in stack.stages[:number]):
             here.key("name").wrong(f"{quoted(stage.name)} a second time", "a name of its own for each stage")
         _check_relations(here, stage, names)
+        _check_resource(here, stage, stack.stages[:number], stack.driver)
         if stage.settle >= stage.timeout and not here.key("timeout").faulty:
             here.key("settle").wrong(f"{stage.settle:g} s", f"less than the timeout, {stage.timeout:g} s")
         if not driver.faulty:
@@ -79,6 +80,17 @@ def _check_relations(here: Place, stage: Stage, names: Collection[str]) -> None:
                 here.key(key).item(number).wrong(f"{quoted(name)}, which no stage is called", "a stage's name", hint)
 
 
+def _check_resource(here: Place, stage: Stage, earlier: Sequence[Stage], driver: str) -> None:
+    """Two stages of one resource would take each other's log lines and builds for their own."""
+    for other in earlier if driver in ("tilt", "command") else ():
+        # One command in two folders or environments may well mean two things: two compose projects, say.
+        elsewhere = driver == "command" and (other.cwd, other.env) != (stage.cwd, stage.env)
+        if other.resource == stage.resource and other.name != stage.name and not elsewhere:
+            found = f"stages {other.name} and {stage.name} share resource {quoted(stage.resource)}"
+            here.key("resource").wrong(found, "one stage for each resource")
+            return
+
+
 def _check_driver(here: Place, stage: Stage, driver: str) -> None:
     """Each driver needs something to do and an explicit sign that it was done."""
     if driver == "process":
@@ -112,6 +124,9 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
     for key in ("status", "up") if serving else ():
         if not getattr(command, key):
             at.key(key).lacks("nothing", f"it to see that {serving} is up, or one_shot = true there")
+    if serving and not command.identity:
+        cure = f"a pattern such as 'ID=(\\w+)' over what status prints, to tell {serving}'s build from others'"
+        at.key("identity").lacks("nothing", f"{cure}, or one_shot = true there")
     for key in ("trigger", "logs", "tail", "status"):
         filled = {name for word in getattr(command, key) for name in values.placeholders(word)}
         if not getattr(command, key):

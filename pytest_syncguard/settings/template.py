@@ -35,6 +35,7 @@ trigger = []  # builds and starts, such as ["systemctl", "restart", "{resource}"
 logs = []     # prints the log, such as ["journalctl", "-u", "{resource}", "--since=@{epoch}"]
 status = []   # prints how it is, such as ["systemctl", "show", "{resource}"]
 up = ""       # what status shows when it runs, such as 'ActiveState=active'
+identity = ""  # in its first group, what names the instance that runs, such as 'InvocationID=(\\w+)'
 """
 RELATIONS = (
     Line("needs", "[]", "stages that it comes after, and is rebuilt with"),

@@ -126,7 +126,7 @@ name = "a"
 success = ["x"]
 """
 TWO = '[[stack.stage]]\nname = "b"\nsuccess = ["x"]\n'
-COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "up"\n'
+COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "up"\nidentity = "id=(.)"\n'
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,9 @@ COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "u
     [
         (COMPLETE, "", []),
         (COMPLETE, TWO, []),
-        ("", "", ["trigger", "status", "up"]),
+        (COMPLETE.replace('identity = "id=(.)"', ""), "", ["identity"]),
+        (COMPLETE.replace('identity = "id=(.)"', ""), "one_shot = true", []),
+        ("", "", ["trigger", "status", "up", "identity"]),
         ("", "one_shot = true", ["trigger"]),
         ('trigger = ["make"]', "one_shot = true", []),
         ('trigger = ["make"]', f"one_shot = true\n{TWO}one_shot = true", ["trigger"]),
@@ -160,6 +162,28 @@ def test_templates_tell_stages_and_builds_apart(
         return
     found = [fault.partition(": found")[0] for fault in faults_of(text)]
     assert found == [f"syncguard.toml: stack.command.{key}" for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("driver", "more", "shared"),
+    [
+        ("tilt", "", True),
+        ("tilt", 'cwd = "b"', True),
+        ("command", "", True),
+        ("command", 'cwd = "b"', False),
+        ("process", "", False),
+    ],
+)
+def test_a_resource_has_one_stage(parse: Parse, faults_of: FaultsOf, driver: str, more: str, shared: bool) -> None:
+    """Two stages would take each other's lines for their own; a command in another folder means another thing."""
+    text = COMMAND.replace('driver = "command"', f'driver = "{driver}"').replace("{templates}", COMPLETE)
+    text += f'serve = ["a"]\n{TWO}resource = "a"\nserve = ["b"]\n{more}'
+
+    if not shared:
+        assert len(parse(text).stack.stages) == 2
+        return
+    found = 'found stages a and b share resource "a", required one stage for each resource'
+    assert faults_of(text) == (f'syncguard.toml: stack.stage["b"].resource: {found}',)
 
 
 def test_a_link_does_not_lead_out_of_the_project(

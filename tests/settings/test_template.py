@@ -25,6 +25,7 @@ FILLED = {
     "logs": '["logs", "{resource}"]',
     "status": '["status", "{resource}"]',
     "up": "'running'",
+    "identity": "'id=(.+)'",
 }
 CASES = [
     ("tilt", [("server", {}), ("client", {"one_shot": True})]),
