@@ -64,7 +64,7 @@ class StackGuard:
         self.logs = StageLogs(settings)
         self._jobs = jobs
         self._clock = clock or Clock()
-        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache")
+        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache", stack=settings.stack)
         self._prints: dict[str, Fingerprint] = {}
         self._started = float("-inf")
         self._newest: _Newest | None = None

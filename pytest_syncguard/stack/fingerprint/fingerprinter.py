@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 
-from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.settings.model import StackSettings, Stage
 from pytest_syncguard.stack.fingerprint import manifest
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.observation import Observation, observe
 from pytest_syncguard.stack.fingerprint.sources import Selection
-from pytest_syncguard.stack.fingerprint.stages import settings_digest
+from pytest_syncguard.stack.fingerprint.stages import settings_digest, shared_settings
 from pytest_syncguard.stack.fingerprint.tally import State
 
 FORMAT = 1
@@ -44,13 +44,17 @@ class Fingerprinter:
     what lies on the disk, byte for byte. ``.syncguard/`` and ``logs/sync-error-*.log`` never count.
     """
 
-    def __init__(self, root: Path, cache: Path | None = None, *, limit: float = 120.0) -> None:
+    def __init__(
+        self, root: Path, cache: Path | None = None, *, limit: float = 120.0, stack: StackSettings | None = None
+    ) -> None:
         """``root``: the project's folder. ``cache``: a folder for what was worked out, which may not exist and
-        may not be writable. ``limit``: seconds after which a git command counts as hanging.
+        may not be writable. ``limit``: seconds after which a git command counts as hanging. ``stack``: whose
+        settings for all stages count as well, such as the templates of the command driver.
         """
         self._root = root.resolve()
         self._cache = cache
         self._git = Git(limit)
+        self._shared = shared_settings(stack) if stack else ""
         self._memory: Memory | None = None
         self._pending: _Background | None = None
         self._last: Observation | None = None
@@ -76,14 +80,14 @@ class Fingerprinter:
         observation = self._collect()
         if observation is None or observation.sources != _sources(stages):
             observation = self.look(_sources(stages))
-        return {stage.name: _fingerprint(stage, observation) for stage in stages}
+        return {stage.name: _fingerprint(stage, observation, self._shared) for stage in stages}
 
     def manifest(self, stage: Stage) -> bytes:
         """Which files the stage covers and what each is, for `changed`.
 
         Of the last `take` if that covered the stage and the repository was not written since; else of now.
         """
-        return manifest.pack(stage.name, settings_digest(stage), self._covered(stage))
+        return manifest.pack(stage.name, settings_digest(stage, self._shared), self._covered(stage))
 
     def files(self, stage: Stage) -> Sequence[bytes]:
         """The paths of all files that the stage covers, relative to the project, as of the last `take`."""
@@ -149,9 +153,9 @@ def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
     return sorted({stage.sources for stage in stages})
 
 
-def _fingerprint(stage: Stage, observation: Observation) -> Fingerprint:
+def _fingerprint(stage: Stage, observation: Observation, shared: str) -> Fingerprint:
     tally = observation.tallies[observation.sources.index(stage.sources)]
-    facts = f"{FORMAT} {settings_digest(stage)} {tally.files} {tally.total:x}"
+    facts = f"{FORMAT} {settings_digest(stage, shared)} {tally.files} {tally.total:x}"
     idle = Selection.parse(stage.sources).idle(tally.hits)
     warnings = [f'stage "{stage.name}": sources "{glob}" matches no file' for glob in idle]
     if not tally.files and not warnings:

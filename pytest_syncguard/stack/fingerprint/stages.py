@@ -7,16 +7,26 @@ import hashlib
 import json
 from typing import Final
 
-from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.settings.model import StackSettings, Stage
 
 # How long to wait and in which order changes neither what is built nor what it takes to be called built.
 UNCOUNTED: Final = frozenset({"after", "timeout", "settle"})
+# Neither do the pace of looking, the way to stop and a second look at the same lines.
+UNCOUNTED_COMMAND: Final = frozenset({"poll", "down", "tail"})
 
 
-def settings_digest(stage: Stage) -> str:
-    """Hex digest over every field of the stage that bears on what is built and how it is judged.
+def shared_settings(stack: StackSettings) -> str:
+    """What of the stack's own settings bears on every stage: the command driver's templates, a plugin's options."""
+    if stack.driver != "command":
+        return json.dumps(stack.options, sort_keys=True, default=str) if stack.options else ""
+    counted = {key: value for key, value in dataclasses.asdict(stack.command).items() if key not in UNCOUNTED_COMMAND}
+    return json.dumps(counted, sort_keys=True)
+
+
+def settings_digest(stage: Stage, shared: str = "") -> str:
+    """Hex digest over every field of the stage that bears on what is built and how it is judged, and what is shared.
 
     All fields count but ``after``, ``timeout`` and ``settle``, so that a field that is new counts by itself.
     """
     counted = {name: value for name, value in dataclasses.asdict(stage).items() if name not in UNCOUNTED}
-    return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256((json.dumps(counted, sort_keys=True) + shared).encode()).hexdigest()

@@ -28,7 +28,7 @@ class CommandAttempt:
         observe: Callable[[Stage, str, str], Observation],
     ) -> None:
         self._engine, self._stage, self._observe = engine, stage, observe
-        self._trigger = records.new(stage.name).trigger
+        self._trigger = records.new(stage).trigger
         self._leftovers = records.leftovers(stage.name)
         self._build = Build(engine, stage, records.log(stage.name), self._leftovers)
         self._watch: Watch | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.settings.model import Settings, Stage
@@ -13,7 +14,7 @@ from pytest_syncguard.stack.drivers.command.attempt import CommandAttempt
 from pytest_syncguard.stack.drivers.command.build import WITHIN
 from pytest_syncguard.stack.drivers.command.child import CannotStart, run
 from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine, Report, State
-from pytest_syncguard.stack.drivers.command.record import Record, Records
+from pytest_syncguard.stack.drivers.command.record import Records
 from pytest_syncguard.stack.drivers.command.templates import names_in
 from pytest_syncguard.verdict import SyncguardError
 
@@ -52,10 +53,12 @@ class CommandDriver:
         return attempt
 
     def down(self, stages: Sequence[Stage]) -> Sequence[str]:
+        """Stop these stages, as far as they are ours; none given: all that is recorded, though it left the settings."""
         template = self._engine.command.down
         if not template:
             return []
-        ours = [stage for stage in stages if self._records.of(stage.name).trigger]
+        recorded = self._records.stages() if self._engine.names_what_runs else []
+        ours = [stage for stage in stages or recorded if self._records.of(stage.name).trigger]
         reports = zip(ours, self._reports(ours), strict=True)
         return [self._stop(stage) for stage, report in reports if self._is_ours(stage, report)]
 
@@ -105,7 +108,7 @@ class CommandDriver:
         if record.trigger != trigger or (named and report.identity != identity):
             return Observation("", up=False, reason=f"another {stage.resource} took the place of this build's")
         if report.identity:
-            self._records.keep(stage.name, Record(trigger, report.identity))
+            self._records.keep(stage.name, replace(record, identity=report.identity))
         return self._observation(stage, report)
 
     def _is_ours(self, stage: Stage, report: Report) -> bool:

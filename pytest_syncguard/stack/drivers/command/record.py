@@ -7,18 +7,24 @@ import os
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
 from pytest_syncguard.verdict import SyncguardError
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One trigger; ``identity`` names what it brought up (a container, an invocation), once that is known."""
+    """One trigger; ``identity`` names what it brought up (a container, an invocation), once that is known.
+
+    ``resource`` and ``cwd`` are the stage's, so that `down` finds what a stage that left the settings left up.
+    """
 
     trigger: str = ""
     identity: str = ""
+    resource: str = ""
+    cwd: str = "."
 
     def build(self, identity: str) -> str:
         """The name of the build: equal only for the same trigger and the same thing that runs."""
@@ -31,10 +37,10 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def new(self, stage: str) -> Record:
+    def new(self, stage: Stage) -> Record:
         """A record for the trigger that comes now; whatever stood there no longer counts."""
-        record = Record(trigger=uuid.uuid4().hex[:12])
-        self.keep(stage, record)
+        record = Record(trigger=uuid.uuid4().hex[:12], resource=stage.resource, cwd=stage.cwd)
+        self.keep(stage.name, record)
         return record
 
     def keep(self, stage: str, record: Record) -> None:
@@ -53,9 +59,16 @@ class Records:
         """The last trigger's record; an empty one when there is none or it cannot be read."""
         try:
             found = json.loads(self._path(stage).read_text())
-            return Record(str(found["trigger"]), str(found["identity"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            resource, cwd = str(found.get("resource", "")), str(found.get("cwd", "."))
+            return Record(str(found["trigger"]), str(found["identity"]), resource, cwd)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return Record()
+
+    def stages(self) -> list[Stage]:
+        """What was triggered and is known by an identity, whether the settings still have such a stage or not."""
+        names = sorted(unquote(path.stem) for path in self.folder.glob("*.json"))
+        known = [(name, self.of(name)) for name in names]
+        return [Stage(name, resource=r.resource, cwd=r.cwd) for name, r in known if r.identity and r.resource]
 
     def forget(self, stage: str) -> None:
         self._path(stage).unlink(missing_ok=True)

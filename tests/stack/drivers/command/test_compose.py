@@ -296,6 +296,22 @@ def test_down_stops_what_was_triggered_and_nothing_else(compose: Compose) -> Non
     assert compose.driver.down([ours]) == []
 
 
+def test_down_of_a_stage_that_left_the_settings(compose: Compose) -> None:
+    """Without stages all that is recorded is stopped, by the identity that was noted and no other."""
+    for stage in (compose.service("server"), replace(compose.service("ui"), name="front")):
+        attempt = compose.driver.trigger(stage)
+        watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+        attempt.observe()
+        attempt.close()
+    compose.change(server={**compose.state()["server"], "id": "eeeeeeeeeeee"})
+
+    said = compose.driver.down(())
+
+    assert [line.partition(":")[0] for line in said] == ["front"]
+    assert compose.state()["ui"]["exit"]
+    assert not compose.state()["server"]["exit"]
+
+
 def test_log_has_build_and_service(compose: Compose) -> None:
     """The saved log is the last trigger's output and what the engine still has."""
     stage = compose.service("server", build=["#1 building"], lines=[[0.0, "listening"]])

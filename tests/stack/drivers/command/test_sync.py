@@ -55,6 +55,20 @@ def plan(root: Path) -> dict[str, Status]:
         guard.close()
 
 
+def test_another_command_is_another_build(project: Path) -> None:
+    """How it is built belongs to the fingerprint: another trigger makes stages stale, another pace does not."""
+    sync(project)
+    text = (project / "syncguard.toml").read_text()
+    (project / "syncguard.toml").write_text(text.replace('"50ms"', '"60ms"', 1))
+    assert set(plan(project).values()) == {Status.SYNCED}
+
+    (project / "syncguard.toml").write_text(
+        text.replace("[stack.command]", '[stack.command]\ntrigger = ["docker", "compose", "up", "{resource}"]')
+    )
+
+    assert set(plan(project).values()) == {Status.STALE}
+
+
 def sync(root: Path) -> GuardFinished:
     """One whole sync; its last event."""
     guard = StackGuard(load_settings(root), CommandDriver)
