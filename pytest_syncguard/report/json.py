@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ def write(path: Path, data: dict[str, Any]) -> None:
         part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise SyncguardError(f"cannot write the report {path}: {error.strerror}: choose another file") from None
 
 

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Attempt, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.watch import Finding, Judge, Patterns
@@ -73,7 +74,8 @@ class Follower:
         self._clock = clock
         self._settled = settled
         self._patterns = Patterns.of(stage)
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
+        self.unkept = ""  # why the log file lacks lines
         self._build = ""
         self._begin_build()
 
@@ -134,17 +136,24 @@ class Follower:
                 self._succeeded = True
 
     def _keep(self, output: bytes) -> None:
-        if not output:
+        """Into the log file. One that cannot be written ends the sync: nobody could look at what happened."""
+        if not output or self.unkept:
             return
-        if self._file is None:
-            self.log.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.log.open("ab")
-        self._file.write(output)
-        self._file.flush()
+        try:
+            if self._file is None:
+                self.log.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self.log.open("ab", buffering=0)
+            rest = memoryview(output)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self.unkept = refusal(error, doing=str(self.log)) or f"{self.log}: {error.strerror or error}"
 
     def _verdict(self, look: Look, now: float) -> Outcome | None:
         if look.phase is Phase.LOST:
             return self._end(Kind.LOST, look.reason)
+        if self.unkept:
+            return self._end(Kind.LOST, f"its log cannot be written: {self.unkept}")
         if look.phase is not Phase.QUEUED and self._failing(look):
             return self._failed(look, now)
         if self._stands(look):

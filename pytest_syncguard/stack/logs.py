@@ -32,8 +32,12 @@ class StageLogs:
         """The stage's logs, newest first."""
         return sorted(self._folder.glob(f"{_safe(stage)}.[0-9]*T*.log"), reverse=True)
 
-    def keep_failure(self, log: Path, lines: Iterable[str]) -> Path:
-        """Copy a failed step's full log to ``logs/sync-error-<timestamp>.log``; never over an older one."""
+    def keep_failure(self, log: Path, lines: Iterable[str], *, whole: bool = True) -> Path:
+        """Copy a failed step's full log to ``logs/sync-error-<timestamp>.log``; never over an older one.
+
+        ``lines``, the last that are known, stand in for a log that is not there, and follow one that is not
+        ``whole``. Raises `OSError`, and leaves nothing behind, when there is no room.
+        """
         self._failures.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%dT%H%M%S")
         for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
@@ -42,12 +46,23 @@ class StageLogs:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
             except FileExistsError:
                 continue
-            if log.exists():
-                shutil.copyfile(log, path)
-            else:
-                path.write_text("".join(line + "\n" for line in lines), errors="replace")
+            try:
+                _copy(log, path, lines, whole=whole)
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
             return path
         raise AssertionError("unreachable: the numbers do not end")
+
+
+def _copy(log: Path, path: Path, lines: Iterable[str], *, whole: bool) -> None:
+    there = log.exists()
+    if there:
+        shutil.copyfile(log, path)
+    if not (there and whole):
+        with path.open("a", encoding="utf-8", errors="replace") as file:
+            file.write("\n--- the log breaks off here; the last lines of it were:\n" if there else "")
+            file.writelines(line + "\n" for line in lines)
 
 
 def _safe(stage: str) -> str:

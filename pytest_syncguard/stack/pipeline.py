@@ -25,6 +25,7 @@ from pytest_syncguard.verdict import (
     StepFinished,
     StepProgress,
     StepStarted,
+    SyncguardError,
     Verdict,
     Warned,
 )
@@ -223,11 +224,15 @@ class Pipeline:
         """Keep the full log where it can be found, and the failure in the ledger."""
         work, kept = failed.work, str(failed.work.log)
         try:
-            kept = str(self.shop.logs.keep_failure(work.log, failed.lines))
+            lines = failed.lines or (failed.verdict.reason, *map(str, failed.verdict.evidence))
+            whole = work.follower is None or not work.follower.unkept
+            kept = str(self.shop.logs.keep_failure(work.log, lines, whole=whole))
         except OSError as error:
             yield Warned(message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}")
         if failed.verdict.status is Status.FAILED:
-            with blame(work):
+            try:
                 self.shop.ledger.fail(Failed(work.stage.name, work.digest, failed.verdict.reason, kept))
+            except SyncguardError as error:  # nobody takes it for synced: that entry went before the trigger
+                yield Warned(message=str(error))
         seconds = self.shop.clock() - work.began
         yield StepFinished(step=work.step, verdict=failed.verdict, seconds=seconds, log=kept)

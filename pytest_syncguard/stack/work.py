@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.follow import TAIL, Follower, Kind, Outcome
@@ -103,7 +104,8 @@ def _sign(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
 def fault(work: Work, status: Status, said: str, lines: tuple[str, ...] = ()) -> StepFailed:
     """A failure that no log line tells of."""
     verb = "FAILED" if status is Status.FAILED else "UNKNOWN"
-    verdict = Verdict(work.step.target, status, f"Step {work.step.number} {verb}: {work.stage.name}: {said}")
+    last = tuple(Evidence(line) for line in lines[-SHOWN:] if line.strip())
+    verdict = Verdict(work.step.target, status, f"Step {work.step.number} {verb}: {work.stage.name}: {said}", last)
     return StepFailed(work, verdict, lines)
 
 
@@ -117,8 +119,8 @@ def blame(work: Work) -> Iterator[None]:
     except SyncguardError as error:
         raise fault(work, Status.UNKNOWN, str(error)) from None
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise fault(work, Status.UNKNOWN, f"{where}{error.strerror or error}: free space or make it writable") from None
+        said = refusal(error) or f"{error}: free space, or make it writable"
+        raise fault(work, Status.UNKNOWN, said) from None
 
 
 def _excerpt(outcome: Outcome) -> tuple[str, ...]:
