@@ -44,6 +44,7 @@ class RemedyRun:
     ) -> None:
         self.remedy = remedy
         self._clock = clock
+        self._limit = limit
         self._deadline = clock() + limit
         self._done_at: float | None = None
         cwd = (root / remedy.cwd).resolve()
@@ -63,9 +64,7 @@ class RemedyRun:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise RemedyFailed(
-                    f"remedy {shlex.join(remedy.run)} cannot be run: {error.strerror}: install {remedy.run[0]}"
-                ) from None
+                raise RemedyFailed(f"remedy {shlex.join(remedy.run)} cannot be run: {_why_not(error)}") from None
 
     def poll(self) -> bool:
         """Whether the command has ended well and its ``wait`` is over; raises when it failed."""
@@ -73,16 +72,29 @@ class RemedyRun:
         if code is None:
             if self._clock() > self._deadline:
                 self.close()
-                raise RemedyFailed(f"remedy {shlex.join(self.remedy.run)} did not end in time")
+                raise RemedyFailed(f"remedy {self} did not end within {self._limit:g} s: {self._cure}")
             return False
         if code != 0:
-            raise RemedyFailed(f"remedy {shlex.join(self.remedy.run)} ended with exit code {code}")
+            raise RemedyFailed(f"remedy {self} ended with exit code {code}: {self._cure}")
         if self._done_at is None:
             self._done_at = self._clock()
         return self._clock() - self._done_at >= self.remedy.wait
+
+    def __str__(self) -> str:
+        return shlex.join(self.remedy.run)
+
+    @property
+    def _cure(self) -> str:
+        return f"run it by hand in {self.remedy.cwd}, what it said is in the log"
 
     def close(self) -> None:
         if self._child.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
+
+
+def _why_not(error: OSError) -> str:
+    """The system's words, and what to do."""
+    missing = isinstance(error, FileNotFoundError)
+    return f"{error.strerror}: {'install it' if missing else 'make it executable'}, or change run of the remedy"
