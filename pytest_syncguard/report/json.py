@@ -54,16 +54,27 @@ def step_document(step: Step) -> dict[str, Any]:
 
 
 def write(path: Path, data: dict[str, Any]) -> None:
-    """Write the document as a whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
+    """Write the document as a whole or not at all; into what is no file (a pipe, ``/dev/null``) as it is."""
+    text = json.dumps(data, indent=2) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path, text)
     except OSError as error:
+        raise SyncguardError(f"cannot write the report {path}: {error.strerror}: choose another file") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise SyncguardError(f"cannot write the report {path}: {error.strerror}: choose another file") from None
+        raise
 
 
 def _finished(event: StepFinished) -> dict[str, Any]:
