@@ -216,7 +216,7 @@ class Ledger:
                 return False
             db.execute("SELECT count(*) FROM synced, failed").fetchone()
             last = db.execute("SELECT last FROM serial").fetchone() or (None,)
-            return isinstance(last[0], int) and db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            return isinstance(last[0], int) and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
     def _set_aside(self) -> None:
         stem, number = f"{self.path.name}.kept-{time.strftime('%Y%m%dT%H%M%S')}", 1

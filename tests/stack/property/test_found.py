@@ -122,6 +122,23 @@ def test_a_ledger_that_is_damaged_a_little_does_no_harm(tmp_path: Path, damage: 
     assert Ledger(tmp_path).synced()["server"].build == "new build"
 
 
+def test_a_damaged_index_of_the_ledger_does_not_keep_the_old_beside_the_new(tmp_path: Path) -> None:
+    """A row that its index does not lead to is not replaced by the next success, and would count beside it."""
+    ledger = Ledger(tmp_path)
+    ledger.record(Synced("server", "print", "build", "tilt"))
+    with contextlib.closing(sqlite3.connect(ledger.path)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_synced_1'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    data = bytearray(ledger.path.read_bytes())
+    data[(page - 1) * size : page * size] = data[(page - 1) * size : page * size].replace(b"server", b"servex")
+    ledger.path.write_bytes(data)
+
+    Ledger(tmp_path).record(Synced("server", "new print", "new build", "tilt"))
+
+    with contextlib.closing(sqlite3.connect(ledger.path)) as db:
+        assert db.execute("SELECT build FROM synced").fetchall() == [("new build",)]
+
+
 def test_what_a_killed_writer_left_half_done_is_undone_by_a_reader(tmp_path: Path) -> None:
     """A process that dies within a transaction leaves a journal: the ledger says what it said before."""
     ledger = Ledger(tmp_path)
