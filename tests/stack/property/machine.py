@@ -271,11 +271,10 @@ class StackMachine(RuleBasedStateMachine):
         run_together(self.world, syncs, order)
         for sync in syncs:
             sync.check()
-            assert sync.result.synced
+            assert sync.result.synced, sync.result.unsynced[0].reason
         after = self.world.builds()
-        assert {name: after[name] - before[name] for name in NAMES} == {
-            name: int(name in syncs[0].planned) for name in NAMES
-        }
+        built = {name: after[name] - before[name] for name in NAMES}
+        assert built == {name: int(name in syncs[0].planned) for name in NAMES}, f"planned: {syncs[0].planned}"
         self._count("calm together")
 
     def _require_unfinished(self, sync: Sync, happens: list[Happening]) -> None:
