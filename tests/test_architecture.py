@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 PACKAGE = "pytest_syncguard"
 ROOT = Path(__file__).resolve().parents[1] / PACKAGE
+DOCS = ROOT.parent / "docs" / "architecture.md"
 
 # From the top of the house to its ground: a room may import rooms below it, and itself.
 LAYERS = (
@@ -21,8 +23,8 @@ LAYERS = (
     {"guards", "testing"},
     {"hookspecs"},
     {"gate", "report"},
-    {"stack", "registry", "state"},
-    {"ledger", "lock", "settings", "signals", "processes"},
+    {"stack"},
+    {"ledger", "lock", "settings", "signals"},
     {"machine"},
     {"verdict"},
 )
@@ -30,8 +32,8 @@ ALLOWED_UPWARDS = {
     ("fixtures", "items"),
 }
 NEVER = {
-    "report": {"stack", "registry", "state", "settings", "ledger", "guards", "session"},
-    "stack": {"registry", "state", "report", "gate"},
+    "report": {"stack", "settings", "ledger", "guards", "session"},
+    "stack": {"report", "gate"},
     "verdict": {name for layer in LAYERS for name in layer} - {"verdict"},
     "settings": {name for layer in LAYERS[:-1] for name in layer} - {"settings"},
 }
@@ -60,8 +62,21 @@ def imported_rooms(path: Path) -> set[str]:
 
 
 def level(room: str) -> int:
-    """The layer of a room, 0 at the top. A room that is in none is a fault of this test's list."""
+    """The layer of a room, 0 at the top."""
     return next(number for number, layer in enumerate(LAYERS) if room in layer)
+
+
+def test_the_layers_hold_the_rooms_that_there_are() -> None:
+    """No room is without a layer, and no layer holds a room that is gone."""
+    assert sorted(room for layer in LAYERS for room in layer) == sorted({room for _, room in modules()})
+
+
+def test_the_docs_show_every_room() -> None:
+    """The first column of the table names the rooms, each once, and nothing else."""
+    cells = re.findall(r"^\| (`.*?) \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    named = [name.removesuffix("/").removesuffix(".py") for cell in cells for name in re.findall(r"`(.+?)`", cell)]
+
+    assert sorted(named) == sorted({room for _, room in modules()})
 
 
 @pytest.mark.parametrize(("path", "room"), list(modules()), ids=lambda value: str(value).rpartition(PACKAGE)[2])

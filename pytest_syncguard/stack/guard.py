@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.stack.drivers.base import Driver, DriverFactory, DriverUnavailable, StageFault
+from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
@@ -28,7 +28,6 @@ from pytest_syncguard.verdict import (
     Warned,
 )
 
-FRESH = 1.0  # seconds for which fingerprints that were begun early still count
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
 
 

@@ -10,6 +10,8 @@ from typing import Protocol, TypeAlias
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.verdict import SyncguardError
 
+FRESH = 1.0  # seconds for which a look at sources or engine still counts within one sync
+
 
 class DriverUnavailable(SyncguardError):
     """The engine cannot be asked (not running, not installed, no answer): verdict `unknown`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pytest_syncguard.settings.model import Settings, Stage
-from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAttempt, observation, unknown
 from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
@@ -17,7 +17,6 @@ from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-FRESH = 1.0  # seconds for which an answer of `observe` also serves `open`
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
 
