@@ -29,17 +29,17 @@ class Session:
     def require_ours(self, root: Path, address: str) -> None:
         """Raise `ForeignTilt` unless the Tiltfile lies in the same checkout as the project, or below it.
 
-        A second work tree is another checkout: its sources are not what this Tilt builds.
+        A second work tree is another checkout: its sources are not what this Tilt builds. It may lie within the
+        first one, as may a clone.
         """
         tiltfile = Path(self.tiltfile)
         if not tiltfile.is_absolute():
             return
         folder, here = tiltfile.parent.resolve(), root.resolve()
         related = folder == here or here in folder.parents or folder in here.parents
-        same = here in (folder, *folder.parents) or (
-            _checkout(folder) == _checkout(here) and (_checkout(here) or related)
-        )
-        if not same:
+        below = here in (folder, *folder.parents)
+        same = _checkout(folder) == _checkout(here) and (_checkout(here) or related)
+        if _another_project(folder, here) if below else not same:
             raise ForeignTilt(
                 f"the Tilt at {address} runs {tiltfile}, which is not of this project ({here}): "
                 "run tilt up here on a port of its own and set it as [stack.tilt] port"
@@ -71,6 +71,24 @@ def parse_session(document: Mapping[str, Any]) -> Session:
         raise DriverUnavailable(
             f"the tilt on the PATH does not speak like Tilt ({type(error).__name__}: {error}): put the real one first"
         ) from None
+
+
+def _another_project(folder: Path, here: Path) -> bool:
+    """Whether a folder below ``here`` belongs to a project of its own: one with settings, or a second work tree.
+
+    A submodule or a repository without settings is a part of the project around it.
+    """
+    between = [folder, *folder.parents][: len(folder.parts) - len(here.parts)]
+    return any((each / "syncguard.toml").exists() or _is_second_work_tree(each) for each in between)
+
+
+def _is_second_work_tree(folder: Path) -> bool:
+    """As ``git worktree add`` makes them: ``.git`` is a file that leads to what it has in common with the first."""
+    try:
+        where = (folder / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    except (OSError, ValueError):
+        return False
+    return (folder / where / "commondir").is_file()
 
 
 def _checkout(folder: Path) -> Path | None:
