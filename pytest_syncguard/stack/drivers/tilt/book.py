@@ -8,16 +8,14 @@ the echo of its command. A `BuildBook` follows those marks and keeps the lines o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_syncguard.stack.drivers.tilt.client import Entry
+from pytest_syncguard.stack.drivers.tilt.compose import Service
 
 # Tilt echoes each command before it runs it. The echo may hold any sign, so it is never one.
 ECHO = "Running cmd: "
-# What `docker compose up`, which Tilt runs within the build, prints when it brings the new container up.
-CONTAINER_START = re.compile(r"Container \S+\s+(Starting|Started)|Network \S+\s+Created")
 
 
 @dataclass(slots=True)
@@ -39,9 +37,10 @@ class Section:
 
 
 class BuildBook:
-    """Sorts the log of one resource into builds; only the newest is kept."""
+    """Sorts the log of one resource into builds; only the newest is kept. ``service``: what it is in compose."""
 
-    def __init__(self, number: int = 0) -> None:
+    def __init__(self, number: int = 0, service: Service | None = None) -> None:
+        self._service = service or Service()
         self.section = Section(number, [], set())
         self._seen: set[str] = set()
 
@@ -77,7 +76,7 @@ class BuildBook:
                 self.section = Section(number, [], set())
             return  # what caused the build: "CLI Trigger", "1 File Changed: error.rs"
         if number == self.section.number:
-            self.section.deployed |= bool(CONTAINER_START.search(entry.message))
+            self.section.deployed |= self._service.starts(entry.message)
             self.section.lines.append(entry.message)
 
     def _belongs(self, entry: Entry) -> bool:

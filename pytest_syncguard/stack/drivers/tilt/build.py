@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
+from pytest_syncguard.stack.drivers.tilt.compose import Service
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
@@ -80,7 +81,11 @@ class TiltAttempt:
         return newest_build(self._client.tail(self._stage.resource, lines), self._book.section)
 
     def observe(self) -> Observation:
-        return observation(self._stage, self._session, self._resource(), self._feed.resources.get(TILTFILE))
+        resource = self._resource()
+        if resource.compose:  # of containers the watcher tells nothing
+            asked = self._client.resources().get(resource.name)
+            resource = replace(resource, compose=(asked.compose if asked else None) or Service())
+        return observation(self._stage, self._session, resource, self._feed.resources.get(TILTFILE))
 
     def close(self) -> None:
         """Nothing to let go of: the feed belongs to the driver."""
@@ -170,13 +175,15 @@ def observation(
     loaded = tiltfile.latest if tiltfile else None
     if loaded and loaded.error:
         return Observation("", up=False, reason="the Tiltfile is broken, so Tilt runs an older one")
-    identity = f"{session.uid}/{loaded.start if loaded else ''}/{latest.span}/{latest.start}/{resource.serving}"
+    identity = f"{session.uid}/{loaded.start if loaded else ''}/{latest.span}/{latest.start}/{resource.runs}"
     if latest.error:
         return Observation(identity, up=False, reason=f"Tilt's newest build failed: {latest.error}")
     if not resource.resting:
         return Observation(identity, up=False, reason="Tilt is building it again")
     if resource.runtime not in ("ok", "not_applicable") and not (stage.one_shot and resource.runtime != "error"):
         return Observation(identity, up=False, reason=f"its runtime status is {resource.runtime}")
+    if resource.compose and not resource.runs:
+        return Observation(identity, up=False, reason="Tilt does not tell which container runs")
     return Observation(identity, up=True)
 
 

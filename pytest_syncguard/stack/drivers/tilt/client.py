@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask
-from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
+from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse, with_services
 from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
@@ -90,7 +90,12 @@ class Tilt:
     def resources(self) -> dict[str, Resource]:
         items = self._items("get", "uiresource", "-o", "json")
         with self._speaking("tilt get uiresource -o json"):
-            return {resource.name: resource for resource in map(parse, items)}
+            found = {resource.name: resource for resource in map(parse, items)}
+        if not any(resource.compose for resource in found.values()):
+            return found
+        items = self._items("get", "dockercomposeservice", "-o", "json")
+        with self._speaking("tilt get dockercomposeservice -o json"):
+            return with_services(found, items)
 
     def trigger(self, stage: str, resource: str) -> None:
         done = self._run("trigger", resource)

@@ -29,7 +29,7 @@ class Feed:
         self._client = client
         self._log = client.follow(names)
         self._watch = client.watch()
-        self.books = {name: BuildBook() for name in names}
+        self.books = {name: BuildBook(service=resources[name].compose) for name in names}
 
     @property
     def ended(self) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pytest_syncguard.settings.faults import did_you_mean, listed
+from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
+from pytest_syncguard.stack.drivers.tilt.compose import Service, services
+
+TILTFILE = "(Tiltfile)"  # the resource by which Tilt tells of the Tiltfile itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Resource:
     queued: bool = False
     current: Build | None = None
     history: tuple[Build, ...] = ()
-    serving: str = ""  # pid of a served process, name of a pod; "" where Tilt does not tell (compose)
+    serving: str = ""  # pid of a served process, name of a pod; "" for a service of docker_compose
+    compose: Service | None = None  # such a service; nothing is known of it before `with_services`
     enabled: bool = True
     waiting: str = ""
     version: int = 0  # grows with each change
@@ -60,9 +66,29 @@ class Resource:
         return max((build.number for build in (*self.history, self.current) if build), default=0)
 
     @property
+    def runs(self) -> str:
+        """Who serves: a process, a pod, or a container with its start; empty where Tilt does not tell."""
+        return self.compose.running if self.compose else self.serving
+
+    @property
     def resting(self) -> bool:
         """No build runs and none is queued."""
         return self.current is None and not self.queued and self.update not in ("pending", "in_progress")
+
+
+def refusal(stage: Stage, resources: Mapping[str, Resource]) -> tuple[str, str]:
+    """Why Tilt would not build this stage, and the cure; two empty texts when it would."""
+    resource = resources.get(stage.resource)
+    if resource is None:
+        known = [name for name in resources if name != TILTFILE]
+        hint = did_you_mean(stage.resource, known)
+        return (
+            f'Tilt has no resource "{stage.resource}" (it has: {listed(sorted(known))})',
+            f'{hint + " " if hint else ""}set resource of stage "{stage.name}"',
+        )
+    if not resource.enabled:
+        return f'resource "{stage.resource}" is disabled in Tilt', f"run tilt enable {stage.resource}"
+    return "", ""
 
 
 def parse(document: Mapping[str, Any]) -> Resource:
@@ -78,6 +104,15 @@ def parse(document: Mapping[str, Any]) -> Resource:
         ) from None
 
 
+def with_services(resources: Mapping[str, Resource], documents: Iterable[Mapping[str, Any]]) -> dict[str, Resource]:
+    """The resources, those of docker_compose with what their DockerComposeService documents tell of containers."""
+    known = services(documents)
+    return {
+        name: replace(resource, compose=known.get(name, Service())) if resource.compose else resource
+        for name, resource in resources.items()
+    }
+
+
 def _resource(document: Mapping[str, Any]) -> Resource:
     status = document.get("status") or {}
     running = status.get("currentBuild")
@@ -89,6 +124,7 @@ def _resource(document: Mapping[str, Any]) -> Resource:
         current=_build(running) if running and running.get("spanID") else None,
         history=tuple(_build(build) for build in status.get("buildHistory") or ()),
         serving=_serving(status),
+        compose=Service() if _is_compose(status) else None,
         enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
         waiting=_waiting(status.get("waiting") or {}),
         version=int(document["metadata"].get("resourceVersion") or 0),
@@ -103,6 +139,10 @@ def _build(document: Mapping[str, Any]) -> Build:
 def _serving(status: Mapping[str, Any]) -> str:
     pid = (status.get("localResourceInfo") or {}).get("pid")
     return str(pid) if pid else str((status.get("k8sResourceInfo") or {}).get("podName") or "")
+
+
+def _is_compose(status: Mapping[str, Any]) -> bool:
+    return any(spec.get("type") == "docker-compose" for spec in status.get("specs") or ())
 
 
 def _waiting(status: Mapping[str, Any]) -> str:
