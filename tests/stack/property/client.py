@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.tilt.client import Entry, _entry
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
-from pytest_syncguard.stack.drivers.tilt.session import Session
+from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.testing.tilt import ScriptedEngine, TriggerRefused
 from pytest_syncguard.testing.tilt.logstore import LogClient
 
@@ -36,8 +36,7 @@ class EngineClient:
 
     def session(self) -> Session:
         self._reach()
-        document = self._engine.session()
-        return Session(f"{document['metadata']['uid']}@{document['status']['startTime']}")
+        return parse_session(self._engine.session())
 
     def resources(self) -> dict[str, Resource]:
         self._reach()

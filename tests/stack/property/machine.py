@@ -11,6 +11,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from pytest_syncguard.verdict import GuardFinished, Status, Target
 from tests.stack.lab import NAMES
 from tests.stack.property.client import Lags
 from tests.stack.property.scripts import BUILDS, HEALTHY_BUILDS, HEALTHY_SERVES, SERVES
@@ -243,6 +244,25 @@ class StackMachine(RuleBasedStateMachine):
         syncs[1].check_failure()
         self._count("together")
         self._leave()
+
+    @rule(wanted=subsets, jobs=jobs, edited=st.none() | saves)
+    def somebody_syncs_another_checkout(
+        self, wanted: tuple[str, ...], jobs: int, edited: tuple[str, str] | None
+    ) -> None:
+        """A copy of the project, ledger and all, and the same Tilt: there nothing is known, here nothing changes."""
+        other = self._folder / "another checkout"
+        self.world.check_out(other)
+        if edited is not None:
+            (other / edited[0] / FILES[0]).write_text(edited[1])
+        before, builds = self._synced(), self.world.builds()
+        guard = self.world.guard(jobs, other)
+        plan = guard.plan([Target("stack", name) for name in wanted])
+        *_, finished = guard.apply(plan)
+        guard.close()
+        assert isinstance(finished, GuardFinished)
+        assert {verdict.status for verdict in (*plan.verdicts, *finished.verdicts)} == {Status.UNKNOWN}
+        assert (self._synced(), self.world.builds()) == (before, builds)
+        self._count("elsewhere")
 
     @rule(wanted=subsets, jobs=jobs)
     def sync_when_all_is_well(self, wanted: tuple[str, ...], jobs: int) -> None:

@@ -6,6 +6,7 @@ printed; ``SYNCGUARD_SEED`` takes a given one.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 
@@ -24,11 +25,12 @@ SHRINK = "SYNCGUARD_SHRINK" in os.environ  # takes minutes
 def run(machine: type[StackMachine], steps: int) -> None:
     """Random histories until so many steps were done; a longer run is made of pieces."""
     machine.counts.clear()
-    while machine.counts["steps"] < steps:
-        if WANTED:
-            number = int(os.environ.get("SYNCGUARD_SEED") or random.randrange(2**32))
-            print(f"SYNCGUARD_SEED={number}", flush=True)
-            seed(number)(machine)
+    for piece in itertools.count():
+        if machine.counts["steps"] >= steps:
+            break
+        number = int(os.environ.get("SYNCGUARD_SEED") or (random.randrange(2**32) if WANTED else piece))
+        print(f"SYNCGUARD_SEED={number}", flush=True)
+        seed(number)(machine)
         try:
             run_state_machine_as_test(machine, settings=chosen(min(steps, PIECE)))
         finally:
@@ -43,7 +45,6 @@ def chosen(steps: int) -> settings:
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=not WANTED,
         print_blob=False,
         phases=(Phase.generate, Phase.shrink) if SHRINK else (Phase.generate,),
     )

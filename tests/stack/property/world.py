@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,7 +47,9 @@ class OneByOne(TiltDriver):
     """Asks for session and resources one after the other; the client knows no time between."""
 
     def _ask(self) -> tuple[Session, dict[str, Resource]]:
-        return self._client.session(), self._client.resources()
+        session, resources = self._client.session(), self._client.resources()
+        session.require_ours(self._settings.root, "localhost:10350")
+        return session, resources
 
 
 class Interrupted(BaseException):
@@ -88,7 +91,7 @@ class World:
             watch_every=weather.watch_every,
             latency=weather.latency,
         )
-        self.engine = ScriptedEngine(scenario, root=root, journal=self.journal)
+        self.engine = ScriptedEngine(scenario, root=root, journal=self.journal, tiltfile=str(root / "Tiltfile"))
         self.engine.settle()
         self.happened = 0
         self.wait_for_others: Callable[[], None] = lambda: None
@@ -256,20 +259,29 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return Settings(self.root, stack=StackSettings("tilt", stages=self.stages))
+        return self._settings_of(self.root)
+
+    def _settings_of(self, root: Path) -> Settings:
+        return Settings(root, stack=StackSettings("tilt", stages=self.stages))
 
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
 
-    def guard(self, jobs: int = 1) -> StackGuard:
-        """A guard as a process of its own would have it."""
+    def guard(self, jobs: int = 1, root: Path | None = None) -> StackGuard:
+        """A guard as a process of its own would have it, in this checkout or another one."""
         client = EngineClient(self.engine, self.sleep, self.weather.lags)
         clock = Clock(lambda: self.now, self.sleep)
+        settings = self._settings_of(root or self.root)
         guard = StackGuard(
-            self.settings, lambda settings: OneByOne(settings, client, clock=clock.now), jobs=jobs, clock=clock
+            settings, lambda settings: OneByOne(settings, client, clock=clock.now), jobs=jobs, clock=clock
         )
-        guard._fingerprinter = AtOnce(self.root, self.settings.state / "cache")
+        guard._fingerprinter = AtOnce(settings.root, settings.state / "cache")
         return guard
+
+    def check_out(self, folder: Path) -> None:
+        """Another checkout, made of everything that is here: its ledger is a copy, and goes its own way."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.root, folder, symlinks=True)
 
     def plan(self) -> Plan:
         """What somebody who comes now would be told."""
