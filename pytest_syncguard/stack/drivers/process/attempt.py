@@ -63,7 +63,7 @@ class ProcessAttempt:
             return self._seen(output, Phase.LOST, Runtime.UNKNOWN, SUPERSEDED)
         if self._offset < record.log_size:  # more to read before this counts
             return self._seen(output, self._phase, self._runtime)
-        if record.fault and record.stand is not Stand.FAILED:
+        if record.fault:  # output was lost: an outage of this machine, no failure of the build
             return self._seen(output, Phase.LOST, Runtime.UNKNOWN, record.fault)
         if left and not record.stand.final:
             return self._seen(output, Phase.LOST, Runtime.UNKNOWN, self._complaint(record))

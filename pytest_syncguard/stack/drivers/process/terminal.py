@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pexpect
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.stack.drivers.process.identity import Proc
 
 ROWS, COLUMNS = 50, 500  # wide, so that no tool cuts or folds the line that matters
@@ -38,7 +39,8 @@ class Log:
             try:
                 written = os.write(self._handle, view)
             except OSError as error:
-                self.fault = f"cannot write the log {self.path}: {error.strerror}"
+                why = refusal(error, doing=self.path) or f"{self.path}: {error.strerror}"
+                self.fault = f"cannot write the log {why}"
                 return
             self.size += written
             view = view[written:]

@@ -70,12 +70,13 @@ def test_a_disk_that_is_full_before_the_build_is_one_line(project: Project) -> N
     assert len(run.stderr.decode().splitlines()) == 1
 
 
-def test_a_disk_that_fills_up_during_the_build_fails_it(project: Project, full_log: None) -> None:
-    """What cannot be kept cannot be judged: the build is ended and fails, with the reason."""
+def test_a_disk_that_fills_up_during_the_build_makes_it_unknown(project: Project, full_log: None) -> None:
+    """What cannot be kept cannot be judged: the build is ended, with the reason and the cure; it did not fail."""
     seen = project.follow(project.stage(build=f"print('built')\n{FOR_EVER}"), lambda seen: seen.last.reason != "")
 
-    assert Phase.FAILED is seen.last.phase
-    assert f"cannot write the log {project.root / 'full'}: No space left on device" == seen.last.reason
+    assert Phase.LOST is seen.last.phase
+    log = project.root / "full"
+    assert f"cannot write the log {log}: No space left on device: free space on its disk" == seen.last.reason
 
 
 def test_a_disk_that_fills_up_later_makes_the_attempt_lost(project: Project, full_log: None) -> None:
