@@ -41,16 +41,21 @@ def _exit_code(plans: Sequence[Plan]) -> int:
 
 
 def _lines(plans: Sequence[Plan]) -> Iterator[str]:
+    from pytest_syncguard.cli.outage import Outages
+
     for plan in plans:
         yield from (f"warning: {warning}" for warning in plan.warnings)
         if not plan.steps and plan.synced:
             yield f"{plan.guard}: nothing to do, {len(plan.verdicts)} in sync"
             continue
-        yield f"{plan.guard}: {len(plan.steps)} of {len(plan.verdicts)} to bring in sync"
-        planned = {step.target for step in plan.steps}
-        yield from (f"  {step.number}. {step.target.name}: {step.action} ({step.reason})" for step in plan.steps)
-        yield from (
-            f"  {verdict.target.name}: {verdict.status} ({verdict.reason})"
-            for verdict in plan.verdicts
-            if not verdict.synced and verdict.target not in planned
-        )
+        outages = Outages(plan.verdicts)
+        yield from outages.lines
+        steps = [step for step in plan.steps if step.target not in outages]
+        if steps or not outages.lines:
+            yield f"{plan.guard}: {len(steps)} of {len(plan.verdicts)} to bring in sync"
+        yield from (f"  {step.number}. {step.target.name}: {step.action} ({step.reason})" for step in steps)
+        planned = {step.target for step in steps}
+        for verdict in plan.verdicts:
+            if not verdict.synced and verdict.target not in planned:
+                why = "" if verdict.target in outages else f" ({verdict.reason})"
+                yield f"  {verdict.target.name}: {verdict.status}{why}"

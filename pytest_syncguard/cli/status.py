@@ -66,12 +66,18 @@ def _recorded(stack: StackGuard) -> Sequence[Synced]:
 
 
 def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:
+    from pytest_syncguard.cli.outage import Outages
+
+    outages = Outages(result.verdicts)
+    yield from outages.lines
     names = {verdict.target: _short(verdict.target) for verdict in result.verdicts}
     width = max(map(len, names.values()), default=0)
     for verdict in result.verdicts:
         at = synced_at.get(str(verdict.target))
-        when = f"; last synced {datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}" if at else ""
-        yield f"{names[verdict.target]:{width}}  {verdict.status:8}  {verdict.reason}{when}"
+        when = f"last synced {datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}" if at else ""
+        why = "" if verdict.target in outages else verdict.reason
+        known = "; ".join(filter(None, (why, when)))
+        yield f"{names[verdict.target]:{width}}  {verdict.status:8}  {known}".rstrip()
 
 
 def _short(target: Target) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from pytest_syncguard.report.escape import plain
@@ -118,14 +120,25 @@ class TextReport:
         self._write_line(line)
 
 
-def next_command(verdict: Verdict) -> str:
-    """What to run next, from the situation."""
+def next_command(verdict: Verdict, log: str = "") -> str:
+    """What to run next, from the situation. ``log``: the failed step's; there is none if nothing was begun."""
     target = verdict.target
     if verdict.status == "unknown":
         return "syncguard doctor"
     if target.kind != "stack" or not target.name:
         return f"syncguard sync {target}"
-    return f"syncguard logs {target.name}" if verdict.status == "failed" else f"syncguard sync {target.name}"
+    if verdict.status != "failed":
+        return f"syncguard sync {target.name}"
+    has_log = log or any(evidence.path for evidence in verdict.evidence)
+    return f"syncguard logs {target.name}" if has_log else "syncguard doctor"
+
+
+def shown_path(path: str) -> str:
+    """A path as messages show it: from where the user is, if it lies below; else as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return path
 
 
 def _progress(event: StepProgress) -> str:
@@ -135,8 +148,9 @@ def _progress(event: StepProgress) -> str:
 
 def _block(verdict: Verdict, log: str) -> list[str]:
     lines = [verdict.reason, f"  required: {verdict.target} in sync; found: {verdict.status}"]
-    lines += [f"    {evidence}" for evidence in verdict.evidence[:SHOWN]]
+    shown = (replace(each, path=shown_path(each.path)) if each.path else each for each in verdict.evidence[:SHOWN])
+    lines += [f"    {evidence}" for evidence in shown]
     if log:
-        lines.append(f"  full log: {log}")
-    lines.append(f"  next: {next_command(verdict)}")
+        lines.append(f"  full log: {shown_path(log)}")
+    lines.append(f"  next: {next_command(verdict, log)}")
     return lines

@@ -8,11 +8,13 @@ import re
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_syncguard.settings.model import Settings
 
-KEPT = 20  # logs of each stage
+KEPT = 20  # logs of each stage; failures, for each stage there is
+FAILURE = re.compile(r"sync-error-(\d{8}T\d{6})(?:-(\d+))?\.log")
 
 
 class StageLogs:
@@ -21,6 +23,7 @@ class StageLogs:
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.state / "logs"
         self._failures = settings.failure_logs
+        self._kept_failures = KEPT * max(1, len(settings.stack.stages))
 
     def new(self, stage: str) -> Path:
         """A fresh path for the log of this sync of the stage; older ones beyond `KEPT` go."""
@@ -36,7 +39,8 @@ class StageLogs:
         """Copy a failed step's full log to ``logs/sync-error-<timestamp>.log``; never over an older one.
 
         ``lines``, the last that are known, stand in for a log that is not there, and follow one that is not
-        ``whole``. Raises `OSError`, and leaves nothing behind, when there is no room.
+        ``whole``. Older ones beyond `KEPT` for each stage go; other files there are the user's. Raises
+        `OSError`, and leaves nothing behind, when there is no room.
         """
         self._failures.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%dT%H%M%S")
@@ -51,8 +55,17 @@ class StageLogs:
             except OSError:
                 path.unlink(missing_ok=True)
                 raise
+            self._forget_old_failures()
             return path
         raise AssertionError("unreachable: the numbers do not end")
+
+    def _forget_old_failures(self) -> None:
+        """An old one that cannot be removed costs room, not the failure that is being told."""
+        found = [(match, path) for path in self._failures.iterdir() if (match := FAILURE.fullmatch(path.name))]
+        found.sort(key=lambda each: (each[0][1], int(each[0][2] or 1)), reverse=True)
+        for _, old in found[self._kept_failures :]:
+            with suppress(OSError):
+                old.unlink()
 
 
 def _copy(log: Path, path: Path, lines: Iterable[str], *, whole: bool) -> None:

@@ -15,7 +15,7 @@ from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
 from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault
-from pytest_syncguard.stack.writes import OwnWrites, Stamp, stamps, written
+from pytest_syncguard.stack.writes import Stamp, named, restless, stamps, written
 from pytest_syncguard.verdict import (
     Event,
     Plan,
@@ -32,7 +32,6 @@ from pytest_syncguard.verdict import (
 
 LOOK_EVERY = 0.02  # seconds between two looks
 TELL_EVERY = 0.1  # seconds between two progress events
-SHOWN_FILES = 5
 REBUILDS = 2  # how often a stage is built again because its sources changed under it
 
 
@@ -147,12 +146,7 @@ class Pipeline:
         if overtaken:
             work.rebuilds += 1
             if work.rebuilds > REBUILDS:
-                raise fault(
-                    work,
-                    Status.FAILED,
-                    f"its sources changed under each of {work.rebuilds} builds ({self._moved(work)}): wait until "
-                    "nothing edits them, or take what the build itself writes out of its sources",
-                )
+                raise fault(work, Status.FAILED, restless(self._changed(work), work.wrote, work.rebuilds))
             yield Warned(message=f"{overtaken} while it was built: building it again")
             with blame(work):
                 self._look_at_sources()  # what was seen may be older than what was written
@@ -173,22 +167,19 @@ class Pipeline:
 
     def _overtaken(self, work: Work) -> str:
         """What happened to the sources since the trigger, if the build may have read others than there are now."""
-        name, own = work.stage.name, OwnWrites(self.shop.ledger.path.parent)
-        usual = work.wrote | own.of(name)
-        work.wrote = written(work.stamps, self._stamps(work.stage))
+        name = work.stage.name
+        work.wrote = written(work.stamps, self._stamps(work.stage), work.stage.writes)
         if self.prints[name].digest != work.digest:
-            return f"the sources of {name} changed"
-        if unusual := work.wrote - usual:
-            return f"{min(unusual)}, a source of {name}, was written"
-        own.learn(name, work.wrote)
-        return ""
+            return f"the sources of {name} changed{f' ({named(work.wrote)})' if work.wrote else ''}"
+        return f"{named(work.wrote)}, a source of {name}, was written" if work.wrote else ""
 
     def _stamps(self, stage: Stage) -> dict[bytes, Stamp]:
         return stamps(self.shop.root, self.shop.fingerprinter.files(stage))
 
-    def _moved(self, work: Work) -> str:
-        files = changed(work.manifest, self.shop.fingerprinter.manifest(work.stage)) or sorted(work.wrote)
-        return ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
+    def _changed(self, work: Work) -> Sequence[str]:
+        """Which sources hold something else than when the last build was triggered."""
+        with blame(work):
+            return changed(work.manifest, self.shop.fingerprinter.manifest(work.stage))
 
     def _cure(self, work: Work, follower: Follower, outcome: Outcome) -> Event:
         found = find_remedy(work.stage, outcome.findings, self.cured) if outcome.kind is Kind.ERROR else None
@@ -221,12 +212,14 @@ class Pipeline:
                 yield StepProgress(step=work.step, doing=work.doing, elapsed=now - work.began, line=line)
 
     def _report(self, failed: StepFailed) -> Iterator[Event]:
-        """Keep the full log where it can be found, and the failure in the ledger."""
-        work, kept = failed.work, str(failed.work.log)
+        """Keep the full log where it can be found (none if nothing was begun), and the failure in the ledger."""
+        work, begun = failed.work, failed.work.log.exists() or bool(failed.lines)
+        kept = str(work.log) if begun else ""
         try:
             lines = failed.lines or (failed.verdict.reason, *map(str, failed.verdict.evidence))
             whole = work.follower is None or not work.follower.unkept
-            kept = str(self.shop.logs.keep_failure(work.log, lines, whole=whole))
+            if begun:
+                kept = str(self.shop.logs.keep_failure(work.log, lines, whole=whole))
         except OSError as error:
             yield Warned(message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}")
         if failed.verdict.status is Status.FAILED:

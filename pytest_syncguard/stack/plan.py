@@ -76,6 +76,8 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     failure = facts.failed.get(stage.name)
     if seen.unknown:
         return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
+    if seen.fault:
+        return Verdict(target, Status.FAILED, f"{stage.name} cannot be synced: {seen.fault}")
     if entry is None:
         return _without_entry(target, failure, now, facts.syncing)
     if entry.fingerprint != now.digest:

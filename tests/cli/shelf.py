@@ -1,8 +1,8 @@
 """A third party's driver and guard, as a module that ``plugins`` in the settings names.
 
 The driver ``shelf`` plays what the project's folder ``shelf/`` says: ``STAGE.log`` is what a build of that stage
-writes, ``STAGE.end`` how it ends (``passed``, ``failed``, ``hang``). What runs stands in ``shelf/running.json``. It
-needs no marker and no pytest: functions with the names of hooks are hooks.
+writes, ``STAGE.end`` how it ends (``passed``, ``failed``, ``hang``; ``refused``: it never begins). What runs
+stands in ``shelf/running.json``. It needs no marker and no pytest: functions with the names of hooks are hooks.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pytest_syncguard.stack.drivers.base import (
     Observation,
     Phase,
     Runtime,
+    StageFault,
 )
 from pytest_syncguard.verdict import (
     Event,
@@ -94,6 +95,8 @@ class ShelfAttempt:
         self.shelf, self.stage = shelf, stage
         end = shelf.folder / f"{stage.name}.end"
         self.end = end.read_text().strip() if end.exists() else "passed"
+        if self.end == "refused":
+            raise StageFault(stage.name, "it was taken off the shelf: put it back")
         self.rest = (shelf.folder / f"{stage.name}.log").read_bytes()
         counter = shelf.folder / "builds"
         number = int(counter.read_text()) + 1 if counter.exists() else 1

@@ -60,7 +60,19 @@ def test_plan_tells_an_outage_from_drift(project: Project) -> None:
     done = project.run("plan")
 
     assert done.code == 1
-    assert "could not check client: shelf 9 does not answer" in done.out
+    assert done.lines == ["could not check: shelf 9 does not answer", "  client: unknown", "  server: unknown"]
+
+
+def test_what_could_not_be_checked_for_one_target_alone_stands_beside_it(project: Project) -> None:
+    """An outage that concerns a single target needs no line of its own."""
+    project.run("sync")
+    project.write("shelf/closed", "")
+
+    assert (
+        project.run("status", "client")
+        .lines[0]
+        .startswith("client  unknown   could not check client: shelf 9 does not answer; last synced ")
+    )
 
 
 def test_plan_warns_of_sources_that_match_nothing(project: Project) -> None:
@@ -125,7 +137,7 @@ def test_status_during_an_outage(project: Project) -> None:
     done = project.run("status")
 
     assert done.code == 1
-    assert [line.split()[1] for line in done.lines] == ["unknown", "unknown"]
+    assert done.lines == ["could not check: shelf 9 does not answer", "client  unknown", "server  unknown"]
 
 
 def test_status_as_json(project: Project) -> None:

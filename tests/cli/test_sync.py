@@ -73,8 +73,21 @@ def test_a_failure_names_step_error_log_and_what_to_run_next(project: Project) -
     assert any("error: cannot find crate `serde`" in line for line in done.lines)
     assert "  next: syncguard logs server" in done.lines
     kept = next(line.removeprefix("  full log: ") for line in done.lines if line.startswith("  full log: "))
-    assert Path(kept).parent == project.root / "logs"
+    assert Path(kept).parent == Path("logs")  # from where the user is
     assert "error: cannot find crate" in Path(kept).read_text()
+
+
+def test_a_step_that_never_began_has_no_log(project: Project) -> None:
+    """Its failure leads to doctor: an older sync's log would tell of something else."""
+    project.run("sync")
+    project.write("shelf/server.end", "refused")
+    done = project.run("sync", "server", "--force")
+
+    assert done.code == 2
+    assert "Step 2 FAILED: server: it was taken off the shelf: put it back" in done.lines
+    assert "  next: syncguard doctor" in done.lines
+    assert not [line for line in done.lines if "full log" in line]
+    assert not (project.root / "logs").exists()
 
 
 def test_an_outage_is_not_a_failure_of_the_stack(project: Project) -> None:

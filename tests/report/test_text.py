@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_text_of_a_log_stays_one_line() -> None:
 @pytest.mark.parametrize(
     ("target", "status", "command"),
     [
-        (SERVER, Status.FAILED, "syncguard logs server"),
+        (SERVER, Status.FAILED, "syncguard doctor"),
         (SERVER, Status.STALE, "syncguard sync server"),
         (SERVER, Status.UNKNOWN, "syncguard doctor"),
         (Target("migrations", "main"), Status.FAILED, "syncguard sync migrations:main"),
@@ -108,8 +109,31 @@ def test_text_of_a_log_stays_one_line() -> None:
     ],
 )
 def test_what_to_run_next(target: Target, status: Status, command: str) -> None:
-    """From the situation."""
+    """From the situation; where nothing was begun, there is no log to look at."""
     assert next_command(Verdict(target, status, "why")) == command
+
+
+def test_a_failure_with_a_log_leads_to_it() -> None:
+    """Whether the step that just failed has one, or the ledger remembers that of an earlier failure."""
+    told = Evidence("the log of the failure", "logs/sync-error.log")
+
+    assert next_command(Verdict(SERVER, Status.FAILED, "why"), "x.log") == "syncguard logs server"
+    assert next_command(Verdict(SERVER, Status.FAILED, "why", (told,))) == "syncguard logs server"
+
+
+def test_paths_are_told_from_where_the_user_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the working directory relative to it, elsewhere absolute."""
+    below, elsewhere = tmp_path / "here" / "logs" / "a.log", tmp_path / "there.log"
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    evidence = Evidence("error: no", str(elsewhere), 3)
+    verdict = Verdict(SERVER, Status.FAILED, "why", (evidence,))
+    event = StepFinished(step=Step(SERVER, "rebuild", "why", 1), verdict=verdict, seconds=1.0, log=str(below))
+
+    lines = TextReport(print).failure_lines(Result((verdict,), (event,)))
+
+    assert f"    {elsewhere}:3: error: no" in lines
+    assert "  full log: logs/a.log" in lines
 
 
 def test_live_lines_are_cut_and_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ class Observation:
     up: bool
     reason: str = ""
     unknown: bool = False  # the engine could not be asked: an outage is not drift
+    fault: str = ""  # why it cannot be synced as it is set up, and the cure: what `open` would refuse
 
 
 class Attempt(Protocol):

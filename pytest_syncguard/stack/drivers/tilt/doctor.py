@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
+from pytest_syncguard.stack.drivers.tilt.resource import refusal
+from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt
+
+NOBODY = "no Tilt answers"  # how `DriverUnavailable` begins when nothing listens there
 
 
 def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) -> list[Check]:
@@ -27,10 +31,9 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
     try:
         session, resources = client.session(), client.resources()
     except DriverUnavailable as error:
-        return [
-            *checks,
-            Check(f"Tilt at {address}", False, *_said_and_cure(error)),
-        ]
+        if settings.stack.tilt.up and not isinstance(error, ForeignTilt) and NOBODY in str(error):
+            return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]
+        return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error))]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
     tiltfile = resources.get("(Tiltfile)")
     broken = bool(tiltfile and tiltfile.update == "error")
@@ -43,23 +46,14 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
         )
     )
     for stage in stages:
-        resource = resources.get(stage.resource)
-        ok = resource is not None and resource.enabled
-        said = "not there" if resource is None else ("enabled" if ok else "disabled")
-        cure = (
-            ""
-            if ok
-            else f'set resource of stage "{stage.name}"'
-            if resource is None
-            else f"tilt enable {stage.resource}"
-        )
-        checks.append(Check(f"resource {stage.resource}", ok, said, cure))
+        found, cure = refusal(stage, resources)
+        checks.append(Check(f"resource {stage.resource}", not found, found or "enabled", cure))
     return checks
 
 
 def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
     """What was found, and what to do about it: a tilt that is none needs another cure than one that is not up."""
     said = str(error)
-    if "no Tilt answers" in said:
+    if NOBODY in said:
         return said, "run tilt up in the folder of the Tiltfile"
     return said, "make it answer, then run syncguard doctor again"

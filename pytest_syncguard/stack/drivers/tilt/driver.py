@@ -12,7 +12,7 @@ from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAtte
 from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
-from pytest_syncguard.stack.drivers.tilt.resource import Resource
+from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
@@ -60,7 +60,8 @@ class TiltDriver:
             seen = NOT_UP if to_start else unknown(error)
             return {stage.name: seen for stage in stages}
         return {
-            stage.name: observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
+            stage.name: _refused(stage, resources)
+            or observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
             for stage in stages
         }
 
@@ -135,15 +136,13 @@ class TiltDriver:
         return self._asked[1:]
 
 
+def _refused(stage: Stage, resources: Mapping[str, Resource]) -> Observation | None:
+    """What is known of a stage that Tilt would not build; None when it would."""
+    found, cure = refusal(stage, resources)
+    return Observation("", up=False, reason=found, fault=f"{found}: {cure}") if found else None
+
+
 def _require(stage: Stage, resources: Mapping[str, Resource]) -> None:
-    resource = resources.get(stage.resource)
-    if resource is None:
-        known = ", ".join(sorted(name for name in resources if name != TILTFILE)) or "none"
-        raise StageFault(
-            stage.name,
-            f'Tilt has no resource "{stage.resource}" (it has: {known}): set resource of stage "{stage.name}"',
-        )
-    if not resource.enabled:
-        raise StageFault(
-            stage.name, f'resource "{stage.resource}" is disabled in Tilt: run tilt enable {stage.resource}'
-        )
+    found, cure = refusal(stage, resources)
+    if found:
+        raise StageFault(stage.name, f"{found}: {cure}")

@@ -1,0 +1,112 @@
+"""What the commands say of a Tilt that is not as the settings suppose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, ScriptedTilt, Serve, say
+from tests.cli.project import Project
+
+SETTINGS = """
+[stack]
+driver = "tilt"
+
+[[stack.stage]]
+name = "client"
+success = ["done"]
+one_shot = true
+
+[[stack.stage]]
+name = "server"
+resource = "{resource}"
+success = ["up"]
+"""
+
+
+@pytest.fixture
+def scripted(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningTilt:
+    """A Tilt with a client, a server and a disabled ui; it does not run yet."""
+    built = (Build((say("done\n"),)),)
+    up = (Serve((say("up\n"),)),)
+    resources = (
+        Resource("client", builds=built),
+        Resource("server", builds=built, serve=up),
+        Resource("ui", builds=built, serve=up, disabled=True),
+    )
+    tilt = ScriptedTilt(Scenario(resources), empty.root)
+    monkeypatch.setenv("PATH", tilt.env["PATH"])
+    monkeypatch.setenv("TILT_PORT", str(tilt.port))
+    return tilt
+
+
+@pytest.fixture
+def running(scripted: RunningTilt) -> Iterator[RunningTilt]:
+    with scripted:
+        yield scripted
+
+
+def settings(project: Project, resource: str = "server", more: str = "") -> None:
+    project.write("syncguard.toml", SETTINGS.format(resource=resource) + more)
+
+
+UNKNOWN = 'Tilt has no resource "sevrer" (it has: client, server, ui)'
+DISABLED = 'resource "ui" is disabled in Tilt'
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize(
+    ("resource", "found", "cure"),
+    [
+        ("sevrer", UNKNOWN, 'did you mean "server"? set resource of stage "server"'),
+        ("ui", DISABLED, "run tilt enable ui"),
+    ],
+)
+def test_a_resource_that_cannot_be_synced_is_told_at_once(empty: Project, resource: str, found: str, cure: str) -> None:
+    """plan and status say what sync would, doctor finds it; each with the cure."""
+    settings(empty, resource)
+    plan, status, doctor = empty.run("plan"), empty.run("status"), empty.run("doctor")
+
+    assert f"  2. server: rebuild (server cannot be synced: {found}: {cure})" in plan.lines
+    assert f"server  failed    server cannot be synced: {found}: {cure}" in status.lines
+    assert (plan.code, status.code, doctor.code) == (2, 2, 1)
+    assert doctor.lines[doctor.lines.index(f"WRONG  resource {resource}: {found}") + 1] == f"       cure: {cure}"
+
+
+@pytest.mark.usefixtures("running")
+def test_a_sync_that_could_not_begin_has_no_log_to_look_at(empty: Project) -> None:
+    """What to run next is what tells more: doctor, not a log that is not there."""
+    settings(empty, "sevrer")
+    done = empty.run("sync")
+
+    assert done.code == 2
+    assert f'Step 2 FAILED: {UNKNOWN}: did you mean "server"? set resource of stage "server"' in done.lines
+    assert "  next: syncguard doctor" in done.lines
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_tilt_that_a_sync_will_start_is_no_fault(empty: Project) -> None:
+    """With ``up = true`` doctor says who starts Tilt; without, that somebody must."""
+    settings(empty, more="\n[stack.tilt]\nup = true\n")
+    starts = empty.run("doctor")
+    settings(empty)
+    misses = empty.run("doctor")
+
+    assert starts.code == 0
+    assert any(line.endswith("none runs: a sync starts it (up = true)") for line in starts.lines)
+    assert misses.code == 1
+    assert "       cure: run tilt up in the folder of the Tiltfile" in misses.lines
+
+
+@pytest.mark.usefixtures("scripted")
+def test_no_tilt_is_told_once(empty: Project) -> None:
+    """All stages are unknown for one reason, which stands alone."""
+    settings(empty)
+    plan, status = empty.run("plan"), empty.run("status")
+
+    assert plan.code == status.code == 1
+    assert [line.partition(" at ")[0] for line in plan.lines[:1]] == ["could not check: no Tilt answers"]
+    assert plan.lines[1:] == ["  client: unknown", "  server: unknown"]
+    assert status.lines[1:] == ["client  unknown", "server  unknown"]
