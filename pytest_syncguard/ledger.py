@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,8 @@ class Ledger:
         return {
             stage: Synced(stage, fingerprint, build, driver, serial, known, at, seconds)
             for stage, fingerprint, build, driver, serial, needs, at, seconds in rows
-            if (known := _serials(needs)) is not None
+            if _undamaged(stage, fingerprint, build, driver, needs, numbers=(serial, at, seconds))
+            and (known := _serials(needs)) is not None
         }
 
     def manifest(self, stage: str) -> bytes:
@@ -113,7 +114,8 @@ class Ledger:
 
     def failed(self) -> dict[str, Failed]:
         """The last failure of each stage that has not succeeded since."""
-        return {row[0]: Failed(*row) for row in self._read("SELECT stage, fingerprint, reason, log, at FROM failed")}
+        rows = self._read("SELECT stage, fingerprint, reason, log, at FROM failed")
+        return {row[0]: Failed(*row) for row in rows if _undamaged(*row[:4], numbers=row[4:])}
 
     def begin(self, stage: str, fingerprint: str) -> None:
         """The stage is about to be rebuilt: what was known of it no longer holds, whatever comes."""
@@ -149,7 +151,9 @@ class Ledger:
                 return []
             _require_file(self.path)
             with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
+                db.execute("BEGIN")  # from the first look on nobody else writes
                 if (version := _version(db)) == VERSION:
+                    _require_whole(db, self.path)
                     return db.execute(query, values).fetchall()
                 if version == 0 and _is_blank(db):  # begun, and killed or out of space before anything was written
                     return []
@@ -209,11 +213,13 @@ class Ledger:
     def _usable(self) -> bool:
         _require_file(self.path)
         with self._open(f"file:{_quoted(self.path)}?mode=rw") as db:
+            db.execute("BEGIN")
             version = _version(db)
             if version == 0:
                 return _is_blank(db)
             if version != VERSION:
                 return False
+            _require_whole(db, self.path)
             db.execute("SELECT count(*) FROM synced, failed").fetchone()
             last = db.execute("SELECT last FROM serial").fetchone() or (None,)
             return isinstance(last[0], int) and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -232,9 +238,10 @@ class Ledger:
 
     def _fault(self, error: Exception) -> LedgerError:
         said = (isinstance(error, OSError) and error.strerror) or error
-        return LedgerError(
-            f"cannot use the ledger {self.path}: {said}: make it and its folder writable, or free space on the disk"
-        )
+        cure = "make it and its folder writable, or free space on the disk"
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            said, cure = f"another process has kept it locked for {BUSY_LIMIT:g} s", "end what has it open"
+        return LedgerError(f"cannot use the ledger {self.path}: {said}: {cure}")
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -265,6 +272,18 @@ def _require_file(path: Path) -> None:
     """A folder, a pipe or a link to nowhere is as good as a damaged file; SQLite would take it for an outage."""
     if not path.is_file():
         raise sqlite3.DatabaseError("it is no file")
+
+
+def _require_whole(db: sqlite3.Connection, path: Path) -> None:
+    """SQLite misses what was cut off from the last page. Nothing is opened here: to close it would end its locks."""
+    pages, size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if (there := path.stat().st_size) < pages * size:
+        raise sqlite3.DatabaseError(f"it was cut off: {there} of {pages * size} bytes are there")
+
+
+def _undamaged(*texts: object, numbers: Iterable[object]) -> bool:
+    """Whether a row holds what was written: SQLite hands out damage as NULL or as whatever it looks like."""
+    return all(isinstance(text, str) for text in texts) and all(isinstance(number, int | float) for number in numbers)
 
 
 def _serials(text: object) -> dict[str, int] | None:

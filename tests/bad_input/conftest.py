@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def shop(plain: Shop) -> Iterator[Shop]:
     yield plain
     for folder in (plain.root, *(path for path in plain.root.iterdir() if path.is_dir() and not path.is_symlink())):
         folder.chmod(0o755)
+
+
+@pytest.fixture
+def fake(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The project on the fake stack. Its folder does not stay on the path of this process."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    shop.fake()
+    return shop
 
 
 @pytest.fixture

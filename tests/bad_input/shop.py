@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from pytest_syncguard.cli.app import syncguard as command
 from pytest_syncguard.ledger import Ledger
+from pytest_syncguard.testing.fake import End, FakeStack
 
 COMMAND = (sys.executable, "-m", "pytest_syncguard.cli")
 PYTEST = (sys.executable, "-m", "pytest", *("-p", "no:cacheprovider"), *("-p", "syncguard"), "-p", "timeout")
-LIMIT = 30.0  # seconds: whoever takes longer hangs
+LIMIT = 60.0  # seconds: whoever takes longer hangs
+REPOSITORY = Path(__file__).parents[2]
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 STAGES = f"""
@@ -39,6 +46,11 @@ settle = 0
 timeout = "20s"
 """
 SETTINGS = f'[stack]\ndriver = "process"\n{STAGES}'
+FAKE_SETTINGS = "".join(
+    line
+    for line in f'plugins = ["tests.bad_input.fakes"]\n[stack]\ndriver = "fake"\n{STAGES}'.splitlines(keepends=True)
+    if not line.startswith("build = ")
+)
 CLIENT_BUILDS = "print('client is ready')"
 
 
@@ -86,6 +98,21 @@ class Shop:
         """What the client's build does, in Python without any ``"``."""
         self.settle(CLIENT_BUILDS, code)
 
+    def fake(self, log: str = "client is ready\n", end: End = "passed") -> FakeStack:
+        """From now on stages are built at once, by the fake stack; what the client's build writes, how it ends."""
+        self.write("syncguard.toml", FAKE_SETTINGS)
+        stack = FakeStack(self.root)
+        stack.play("client", log, end=end)
+        return stack
+
+    def inside(self, *args: str) -> Run:
+        """The command in this process, which is quicker; what `syncguard` does in one of its own."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            command(["-C", str(self.root), *args])
+        assert isinstance(ended.value.code, int)
+        return Run(ended.value.code, out.getvalue(), err.getvalue())
+
     def syncguard(self, *args: str, **how: object) -> Run:
         return self.run(*COMMAND, *args, **how)
 
@@ -122,7 +149,7 @@ class Shop:
 def environment(**instead: str | None) -> dict[str, str]:
     """This process's, without what other tests or plugins put there; None takes a variable away."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TILT_", "PYTEST_", "GITHUB_"))}
-    kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400"}
+    kept |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400", "PYTHONPATH": str(REPOSITORY)}
     changed: Mapping[str, str | None] = {**kept, **instead}
     return {name: value for name, value in changed.items() if value is not None}
 
