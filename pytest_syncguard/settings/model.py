@@ -29,6 +29,7 @@ class Stage:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     success: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

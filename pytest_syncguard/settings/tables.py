@@ -111,6 +111,7 @@ STAGE = Table(
         "needs": v.array(v.text),
         "after": v.array(v.text),
         "sources": v.array(v.glob),
+        "writes": v.array(v.glob),
         "success": v.array(v.pattern),
         "errors": v.array(v.pattern),
         "ignore": v.array(v.pattern),

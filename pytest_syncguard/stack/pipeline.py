@@ -167,11 +167,12 @@ class Pipeline:
 
     def _overtaken(self, work: Work) -> str:
         """What happened to the sources since the trigger, if the build may have read others than there are now."""
-        name = work.stage.name
-        work.wrote = written(work.stamps, self._stamps(work.stage), work.stage.writes)
+        name, now = work.stage.name, self._stamps(work.stage)
+        work.wrote = written(work.stamps, now, work.stage.writes)
         if self.prints[name].digest != work.digest:
-            return f"the sources of {name} changed{f' ({named(work.wrote)})' if work.wrote else ''}"
-        return f"{named(work.wrote)}, a source of {name}, was written" if work.wrote else ""
+            files = named(written(work.stamps, now))
+            return f"the sources of {name} changed{f' ({files})' if files else ''}"
+        return f"{work.wrote[0]}, a source of {name}, was written" if work.wrote else ""
 
     def _stamps(self, stage: Stage) -> dict[bytes, Stamp]:
         return stamps(self.shop.root, self.shop.fingerprinter.files(stage))

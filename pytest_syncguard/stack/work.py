@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ class Work:
     manifest: bytes = b""  # the files behind it, kept once they have changed under a build
     needs: Mapping[str, int] = field(default_factory=dict)  # serials of the stages it was built on
     stamps: Mapping[bytes, Stamp] = field(default_factory=dict)  # of the sources just before that
-    wrote: frozenset[str] = frozenset()  # which of them were written during the last build
+    wrote: Sequence[str] = ()  # which of them were written during the last build, against expectation
     follower: Follower | None = None
     remedy: RemedyRun | None = None
     rebuilds: int = 0

@@ -59,6 +59,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
         needs = ["client"]
         after = ["client"]
         sources = ["src/**", "!src/doc/**"]
+        writes = ["src/package-lock.json"]
         success = ["listening"]
         errors = ["GIVING UP"]
         ignore = ["deprecated"]
@@ -108,6 +109,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
             needs=("client",),
             after=("client",),
             sources=("src/**", "!src/doc/**"),
+            writes=("src/package-lock.json",),
             success=("listening",),
             errors=("GIVING UP",),
             ignore=("deprecated",),

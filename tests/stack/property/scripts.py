@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_syncguard.testing.tilt import Build, Journal, Resource, Serve, content_of, hang, kill_tilt, say, sleep
@@ -53,7 +51,6 @@ class ScriptJournal(Journal):
         self.played: dict[str, str] = {}
         self._building: set[str] = set()
         self._tainted: set[str] = set()
-        self._written: Counter[tuple[str, int, str]] = Counter()
         self.served: dict[str, str] = {}
         self._bundle, self._artefact = bundle, artefact
 
@@ -80,22 +77,6 @@ class ScriptJournal(Journal):
         """Its inputs are written: a build under way has read who knows what of them, even if they are put back."""
         if resource in self._building:
             self._tainted.add(resource)
-
-    def note_write(self, resource: str, file: str) -> None:
-        """A source is written while somebody syncs, in the build under way or before the next one."""
-        build = len(self.builds(resource)) + (resource not in self._building)
-        self._written[resource, build, file] += 1
-
-    def habit(self, resource: str, files: Iterable[str]) -> bool:
-        """Whether a source was changed and put back in its last build, and written in one shortly before, too: it is
-        taken for what the build itself writes.
-        """
-        last = len(self.builds(resource))
-        return any(
-            self._written[resource, last, file] > 1
-            and any(self._written[resource, last - back, file] for back in (1, 2, 3))
-            for file in files
-        )
 
     def heal(self) -> None:
         """From now on everything is healthy."""

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_an_edit_that_is_taken_back_while_it_is_built_makes_the_result_stale(roo
 
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.5])
 def test_an_edit_that_is_taken_back_at_any_moment_is_noticed(root: Path, seconds: float) -> None:
-    """The edit may fall into one build and its undoing into the next, which is no habit of the build."""
+    """The edit may fall into one build and its undoing into the next: neither of the two counts."""
     for moment in range(40):
         world = World(root / str(moment), Weather(Lags(states=0.2, call=0.07), 0.1, 0.1))
         world.expect([Happening(0.3 + moment * 0.03, "slip", ("server", "longer\n", seconds))])
@@ -68,27 +69,75 @@ def test_an_edit_that_is_taken_back_at_any_moment_is_noticed(root: Path, seconds
         assert not world.why_not_synced("server"), f"an edit after {0.3 + moment * 0.03} seconds"
 
 
-def test_what_a_build_writes_into_its_sources_each_time_is_learned(root: Path) -> None:
-    """A generator that writes the same again makes for one more build, once."""
+def test_edits_that_are_taken_back_during_two_builds_in_a_row_are_noticed(root: Path) -> None:
+    """Somebody switches branches there and back while it is built, and once more while it is built again."""
+    world = World(root, Weather())
+    world.expect([Happening(at, "slip", ("server", "longer\n", 0.1)) for at in (0.05, 0.55)])
+    sync = Sync(world, ["server"])
+
+    sync.run()
+
+    warned = [event.message for event in sync.events if isinstance(event, Warned)]
+    assert warned == ["server/source.txt, a source of server, was written while it was built: building it again"] * 2
+    assert sync.result.synced
+    assert not world.why_not_synced("server")
+
+
+def test_a_build_that_writes_its_sources_fails_with_the_cure(root: Path) -> None:
+    """A generator that writes the same again looks like somebody who edits: it is built three times, no more."""
     world = World(root, Weather())
     generate_while_building(world, "server")
+    before = world.builds()["server"]
+    sync = Sync(world, ["server"])
 
-    for built in (2, 1, 1):
-        before = world.builds()["server"]
-        sync = Sync(world, ["server"], force=True)
-        sync.run()
-        assert sync.result.synced
-        assert world.builds()["server"] - before == built
+    sync.run()
+
+    assert world.builds()["server"] - before == 3
+    assert sync.result.unsynced[0].reason == (
+        "Step 2 FAILED: server: its sources were written under each of 3 builds (server/source.txt): wait until "
+        "nothing edits them, or name them in writes = [...] of the stage if its own build writes them"
+    )
 
 
-def generate_while_building(world: World, name: str) -> None:
-    """From now on each build of this resource writes its source anew, with the same content."""
+def test_what_a_build_writes_is_named_in_its_stage(root: Path) -> None:
+    """A generator that writes the same again makes for no other build, once that is said."""
+    world = World(root, Weather())
+    world.stages = tuple(replace(stage, writes=("*/source.txt",)) for stage in world.stages)
+    generate_while_building(world, "server")
+    before = world.builds()["server"]
+    sync = Sync(world, ["server"])
+
+    sync.run()
+
+    assert sync.result.synced
+    assert world.builds()["server"] - before == 1
+
+
+def test_the_content_of_what_a_build_writes_counts(root: Path) -> None:
+    """Whatever is said of its writes: a build that changes its sources each time is of none that are there."""
+    world = World(root, Weather())
+    world.stages = tuple(replace(stage, writes=("*/source.txt",)) for stage in world.stages)
+    generate_while_building(world, "server", b"more\n")
+    sync = Sync(world, ["server"])
+
+    sync.run()
+
+    assert sync.result.unsynced[0].reason == (
+        "Step 2 FAILED: server: its sources changed under each of 3 builds (server/source.txt): wait until nothing "
+        "edits them; what its own build makes of them, commit, let git ignore or leave out of sources"
+    )
+    warned = [event.message for event in sync.events if isinstance(event, Warned)]
+    assert warned == ["the sources of server changed (server/source.txt) while it was built: building it again"] * 2
+
+
+def generate_while_building(world: World, name: str, more: bytes = b"") -> None:
+    """From now on each build of this resource writes its source anew: what it holds, and ``more``."""
     passed = world.journal.note_passed
 
     def write_and_pass(resource: str, content: str) -> None:
         if resource == name:
             source = world.root / name / "source.txt"
-            source.write_bytes(source.read_bytes())
+            source.write_bytes(source.read_bytes() + more)
         passed(resource, content)
 
     world.journal.note_passed = write_and_pass  # type: ignore[method-assign]

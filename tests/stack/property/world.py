@@ -145,8 +145,6 @@ class World:
         if not content and self._there is not None and path not in self._there:
             return  # a file that is there only while it is built leaves no trace that could be told from a build's own
         self.journal.taint(name)
-        if self._there is not None:
-            self.journal.note_write(name, file)
         if content:
             path.write_text(content)
         else:
@@ -297,8 +295,6 @@ class World:
 
     def why_not_synced(self, name: str) -> str:
         """Why it would be a lie to call this stage synced; empty: it would be none."""
-        if any(self.journal.habit(each, FILES) for each in (name, *self.stage(name).needs)):
-            return ""
         of = self.engine.scenario[name]
         running = self.engine.running_content(name)
         if not truth(self.root, of, running):
