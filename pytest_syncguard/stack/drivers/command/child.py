@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from pytest_syncguard.stack.drivers.environment import lasting
 from pytest_syncguard.verdict import SyncguardError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Child:
             self._process = subprocess.Popen(
                 request.argv,
                 cwd=request.cwd,
-                env={**os.environ, **request.env},
+                env={**lasting(), **request.env},
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,

@@ -78,9 +78,9 @@ class ProcessDriver:
         self._attempts.clear()
 
     def _launch(self, stage: Stage) -> ProcessAttempt:
+        from pytest_syncguard.stack.drivers.identity import Proc
         from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
         from pytest_syncguard.stack.drivers.process.environment import environment
-        from pytest_syncguard.stack.drivers.process.identity import Proc
         from pytest_syncguard.stack.drivers.process.order import Order, launch
 
         stop = self._settings.stack.process.stop

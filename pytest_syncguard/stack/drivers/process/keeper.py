@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.ladder import Waits, descend, end, served_by
 from pytest_syncguard.stack.drivers.process.order import Caller, Order
 from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store

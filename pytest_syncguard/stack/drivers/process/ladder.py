@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from signal import Signals
 from typing import NamedTuple, TypeAlias
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.record import Trace
 from pytest_syncguard.stack.drivers.process.tree import SERVE, Mark, members
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_syncguard.stack.drivers.process.identity import Proc, handle_of
+from pytest_syncguard.stack.drivers.identity import Proc, handle_of
 from pytest_syncguard.stack.drivers.process.ladder import Waits
 
 PACKAGE = "pytest_syncguard"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.ready import Ready, holders, taken
 from pytest_syncguard.stack.drivers.process.record import Record, Store
 from pytest_syncguard.stack.drivers.process.tree import SERVE, members

@@ -7,7 +7,7 @@ import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.sockets import (
     WILDCARDS,
     Listener,

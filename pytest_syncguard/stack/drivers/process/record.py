@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 
 
 class Stand(StrEnum):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_syncguard.stack.drivers.process.identity import LINUX
+from pytest_syncguard.stack.drivers.identity import LINUX
 
 WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, never bound
 LISTEN = "0A"  # as /proc/net/tcp writes the state

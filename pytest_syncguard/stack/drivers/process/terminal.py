@@ -15,7 +15,7 @@ from pathlib import Path
 import pexpect
 
 from pytest_syncguard.machine import refusal
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 
 ROWS, COLUMNS = 50, 500  # wide, so that no tool cuts or folds the line that matters
 PIECE = 1 << 16

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 
 VARIABLE = "SYNCGUARD_PROCESS"
 BUILD, SERVE = "build", "serve"

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
+from pytest_syncguard.stack.drivers.environment import lasting
+from pytest_syncguard.stack.drivers.identity import Proc
+from pytest_syncguard.verdict import SyncguardError
 
 START_LIMIT = 60.0  # seconds until a fresh Tilt must answer
 STOP_LIMIT = 20.0  # seconds it may take to end its services
+KILL_LIMIT = 2.0  # seconds that a killed process may take to be gone
 
 
 class OwnTilt:
@@ -41,47 +45,59 @@ class OwnTilt:
 
 
 def start_tilt(settings: Settings) -> OwnTilt:
-    """Start ``tilt up`` in a session of its own; it outlives this process."""
+    """Start ``tilt up`` in a session of its own; it outlives this process, and knows nothing of it."""
     tilt = shutil.which("tilt")
     if tilt is None:
         raise DriverUnavailable("no tilt on the PATH: install Tilt (https://docs.tilt.dev)")
-    log = settings.state / "logs" / "tilt.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log, note = settings.state / "logs" / "tilt.log", _note(settings)
     address = settings.stack.tilt
-    with log.open("ab") as out:
-        child = subprocess.Popen(
-            [tilt, "up", "--stream=true", f"--host={address.host}", f"--port={address.port}"],
-            cwd=settings.root,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            env={**os.environ, "TILT_DISABLE_ANALYTICS": "1"},
-            start_new_session=True,
-        )
-    _note(settings).write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
+    try:
+        for path in (log, note):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as out:
+            child = subprocess.Popen(
+                [tilt, "up", "--stream=true", f"--host={address.host}", f"--port={address.port}"],
+                cwd=settings.root,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**lasting(), "TILT_DISABLE_ANALYTICS": "1"},
+                start_new_session=True,
+            )
+        _keep(note, child)
+    except OSError as error:
+        raise DriverUnavailable(f"tilt up cannot be started: {refusal(error, doing=str(log)) or error}") from None
     return OwnTilt(child, log)
 
 
 def stop_tilt(settings: Settings) -> list[str]:
-    """End the Tilt that `start_tilt` started, if it still is that one."""
+    """End the Tilt that `start_tilt` started, if it still is that one. It is forgotten once it has ended."""
     note = _note(settings)
-    try:
-        known = json.loads(note.read_text())
-    except (OSError, ValueError):
+    tilt = _noted(note)
+    if tilt is None:
         return []
+    ran = tilt.alive
+    if ran:
+        tilt.send(signal.SIGINT)
+        if not tilt.wait(STOP_LIMIT):
+            _kill(tilt)
+    if tilt.alive:
+        raise SyncguardError(f"tilt up (pid {tilt.pid}) cannot be stopped: end it yourself")
     note.unlink(missing_ok=True)
-    pid = known["pid"]
-    if known["started"] is None or _started(pid) != known["started"]:
-        return []
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
-    deadline = time.monotonic() + STOP_LIMIT
-    while _started(pid) == known["started"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if _started(pid) == known["started"]:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-    return [f"stopped tilt up (pid {pid})"]
+    return [f"stopped tilt up (pid {tilt.pid})"] if ran else []
+
+
+def _kill(tilt: Proc) -> None:
+    """End it by force, with the services that it can no longer end itself."""
+    import psutil
+
+    family = [tilt]
+    with contextlib.suppress(psutil.Error):
+        family += [Proc.of(child.pid) for child in psutil.Process(tilt.pid).children(recursive=True)]
+    for process in family:
+        process.send(signal.SIGKILL)
+    for process in family:
+        process.wait(KILL_LIMIT)
 
 
 def _last_words(log: Path) -> str:
@@ -90,17 +106,24 @@ def _last_words(log: Path) -> str:
 
 
 def _note(settings: Settings) -> Path:
-    path = settings.state / "run" / "tilt.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    return settings.state / "run" / "tilt.json"
 
 
-def _started(pid: int) -> float | None:
-    """When the process began, None when it is gone: a pid alone may be somebody else's by now."""
-    import psutil
-
+def _keep(note: Path, tilt: subprocess.Popen[bytes]) -> None:
+    """Replaced as a whole: a killed run never leaves half a note. What cannot be noted is not left running."""
+    draft = note.with_suffix(".new")
     try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
+        draft.write_text(json.dumps(Proc.of(tilt.pid)._asdict()))
+        draft.replace(note)
+    except OSError:
+        tilt.kill()
+        tilt.wait()
+        raise
+
+
+def _noted(note: Path) -> Proc | None:
+    try:
+        known = json.loads(note.read_text())
+        return Proc(int(known["pid"]), str(known["started"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None

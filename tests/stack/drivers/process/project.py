@@ -14,8 +14,8 @@ import psutil
 
 from pytest_syncguard.settings.model import ProcessSettings, Settings, StackSettings, Stage, StopLadder
 from pytest_syncguard.stack.drivers.base import Attempt, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process import ProcessDriver
-from pytest_syncguard.stack.drivers.process.identity import Proc
 from pytest_syncguard.stack.drivers.process.record import Record, Store
 
 Command: TypeAlias = str | tuple[str, ...]

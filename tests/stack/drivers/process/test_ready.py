@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Phase, StageFault
-from pytest_syncguard.stack.drivers.process.identity import LINUX, Proc
+from pytest_syncguard.stack.drivers.identity import LINUX, Proc
 from pytest_syncguard.stack.drivers.process.ready import Ready, why_not
 from pytest_syncguard.stack.drivers.process.record import Stand
 from pytest_syncguard.stack.drivers.process.sockets import Listener, listeners, surely_held_by, takers

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from pytest_syncguard.settings.model import StopLadder
-from pytest_syncguard.stack.drivers.process.identity import Proc
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.ladder import descend
 from tests.stack.drivers.process.project import FOR_EVER, Project, lives, up, watch
 

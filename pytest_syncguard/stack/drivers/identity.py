@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 LINUX = sys.platform == "linux"
+LOOK_EVERY = 0.02  # seconds between two looks at a process that is to end
 
 
 class Proc(NamedTuple):
@@ -27,6 +29,13 @@ class Proc(NamedTuple):
     def alive(self) -> bool:
         """Whether this very process still runs. A zombie does not."""
         return bool(self.started) and start_of(self.pid) == self.started
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end, that long at most; whether it has ended."""
+        deadline = time.monotonic() + seconds
+        while self.alive and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+        return not self.alive
 
     def send(self, number: signal.Signals) -> bool:
         """Send a signal to this process and to no other; False when it is gone or may not be signalled."""
