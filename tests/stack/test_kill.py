@@ -12,14 +12,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
 from pytest_syncguard.lock import SyncLock
+from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.testing.tilt import Build, Scenario, ScriptedTilt, Serve, say, sleep
+from pytest_syncguard.verdict import SUCCESS
 from tests.stack.lab import Lab, make_project, one_shot, resource, stage
 
 SEAL = "SYNCGUARD_TEST_SEAL"
@@ -56,6 +60,13 @@ settle = 0.05
 timeout = 20
 """
 BUILD = Build((say("working\n"), sleep(0.05), say("Finished\n")))
+SLOW = Build((say("working\n"), sleep(1.0), say("Finished\n")))
+MOMENTS = {  # what a sync is to be ended in, and what in the settings makes it stay there
+    "waiting": ("", ""),
+    "building": ("", ""),
+    "settling": ("settle = 0.05", "settle = 15"),
+    "without a sign": ('success = ["Finished"]', 'success = ["never"]'),
+}
 UP = Serve((say("listening\n"),))
 
 
@@ -76,8 +87,30 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
         for name in ("PATH", "TILT_HOST", "TILT_PORT"):
             monkeypatch.setenv(name, tilt.env[name])
         (root / "syncguard.toml").write_text(SETTINGS.format(port=tilt.port))
-        basis = (stage("client"), stage("server", after=("client",)), stage("ui", needs=("client",), after=("server",)))
-        yield Lab(root, tilt, tuple(replace(each, settle=0.05) for each in basis))
+        yield LabOfFile(root, tilt, tuple(map(stage, NAMES)))
+
+
+class LabOfFile(Lab):
+    """Its settings are those that the command reads: what that one synced is synced for this one."""
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.root, environ={})
+
+
+class Running(subprocess.Popen[bytes]):
+    """One ``syncguard sync``; what it says goes into files."""
+
+    def __init__(self, root: Path) -> None:
+        self.out, self.err = root.with_name("out"), root.with_name("err")
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            super().__init__(
+                SYNC, cwd=root, env={**os.environ, SEAL: str(root)}, stdout=out, stderr=err, start_new_session=True
+            )
+
+    def end(self) -> tuple[int, str, str]:
+        """Its exit code and what it said on stdout and stderr, once it has ended."""
+        return self.wait(60), self.out.read_text(), self.err.read_text()
 
 
 class Syncs:
@@ -87,11 +120,8 @@ class Syncs:
         self._root = root
         self.seconds = self._measure()
 
-    def start(self) -> subprocess.Popen[bytes]:
-        env = {**os.environ, SEAL: str(self._root)}
-        return subprocess.Popen(
-            SYNC, cwd=self._root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+    def start(self) -> Running:
+        return Running(self._root)
 
     def _measure(self) -> float:
         began = time.monotonic()
@@ -162,19 +192,101 @@ def test_sigkill_at_any_moment(lab: Lab, chance: random.Random, piece: int) -> N
         assert all(lab.truth().values())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
-def test_signals_at_any_moment(lab: Lab, chance: random.Random, number: signal.Signals, code: int) -> None:
-    """Told to end, it does so in order: its exit code says why, nobody is left, nothing is believed too much."""
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def ending(request: pytest.FixtureRequest) -> Ending:
+    return Ending(request.param)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A signal, and how a sync that hears it ends."""
+
+    number: signal.Signals
+
+    @property
+    def code(self) -> int:
+        return 128 + self.number
+
+    @property
+    def said(self) -> str:
+        how = "interrupted" if self.number == signal.SIGINT else f"ended by {self.number.name}"
+        return f"syncguard: error: {how}"
+
+
+def test_a_signal_while_it_syncs_ends_it_in_order(lab: Lab, ending: Ending) -> None:
+    """Whatever it waits for: one line and a code that tell the signal; nobody left, the lock free, nothing believed."""
+    settings = SETTINGS.format(port=lab.tilt.port)
     syncs = Syncs(lab.root)
-    codes = []
+    lab.tilt.plan("client", SLOW)
+    for moment, text in MOMENTS.items():
+        lab.edit("client", f"{moment}\n")
+        (lab.root / "syncguard.toml").write_text(settings.replace(*text))
+        with held(lab) if moment == "waiting" else nullcontext():
+            builds = len(lab.tilt.builds("client"))
+            sync = syncs.start()
+            wait_for(lambda: reached(moment, lab, sync, builds), lambda: moment)  # noqa: B023
+            sync.send_signal(ending.number)
+            code, out, err = sync.end()
+
+        assert (moment, code, err.strip()) == (moment, ending.code, ending.said)
+        assert SUCCESS not in out
+        assert not syncs.left()
+        require_truth(lab)
+        assert "client" in lab.planned()
+    (lab.root / "syncguard.toml").write_text(settings)
+    assert lab.sync().synced
+    assert all(lab.truth().values())
+
+
+def test_signals_at_any_moment(lab: Lab, chance: random.Random, ending: Ending) -> None:
+    """Also at those that nobody thought of. Before Python listens, the signal itself ends it, and nothing was begun;
+    SUCCESS is said only when all is synced, even if the signal comes a moment later.
+    """
+    syncs = Syncs(lab.root)
     for _ in range(8):
         edit_something(lab, chance)
+        builds = count_builds(lab)
         sync = syncs.start()
         time.sleep(chance.uniform(0, syncs.seconds))
-        sync.send_signal(number)
-        codes.append(sync.wait(60))
+        sync.send_signal(ending.number)
+        code, out, err = sync.end()
 
         assert not syncs.left()
         require_truth(lab)
-    assert set(codes) <= {code, -number, 0}  # too early: Python itself was not up; too late: it was done
+        if SUCCESS in out:
+            assert not lab.planned()
+            assert code in (0, ending.code, -ending.number)
+        elif code == ending.code:
+            assert err.strip() == ending.said
+        else:
+            assert count_builds(lab) == builds
+            assert code == -ending.number or "init_import_site" in err, (code, err)
+            assert lab.planned()
     assert lab.sync().synced
+    assert all(lab.truth().values())
+
+
+def count_builds(lab: Lab) -> int:
+    return sum(len(lab.tilt.builds(name)) for name in NAMES)
+
+
+@contextmanager
+def held(lab: Lab) -> Iterator[None]:
+    """Somebody else syncs."""
+    lock = SyncLock(lab.settings.state)
+    for holder in lock.acquire():
+        raise AssertionError(f"{holder} holds the lock")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def reached(moment: str, lab: Lab, sync: Running, builds: int) -> bool:
+    """Whether the sync is where it is to be ended."""
+    assert sync.poll() is None, f"it ended before {moment}: {sync.end()}"
+    if moment == "waiting":
+        return "waiting for" in sync.out.read_text()
+    if len(lab.tilt.builds("client")) == builds:
+        return False
+    return moment == "building" or lab.tilt.resource("client")["status"]["updateStatus"] == "ok"
