@@ -68,6 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(*faults)
     option = config.option
     if option.sync_stack or option.sync_stage or option.sync_force or option.sync_down or option.sync_report:
+        from pytest_syncguard.ahead import look_ahead
+
+        look_ahead(config)  # before all else is imported
         from pytest_syncguard.session import start
 
         start(config)

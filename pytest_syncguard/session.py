@@ -12,10 +12,10 @@ from typing import NoReturn
 import pytest
 
 from pytest_syncguard import gate, xdist
+from pytest_syncguard.ahead import start_folder, wants_sync
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
 from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
-from pytest_syncguard.settings import find_source
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
     Background,
@@ -56,7 +56,7 @@ class SyncRun:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.start = _start(config)
+        self.start = start_folder(config)
         self.result: Result | None = None
         self.exit_code = 0  # what the run must end with at least, whatever becomes of the tests
         self._heard = False
@@ -249,8 +249,7 @@ class GateHooks:
                 write_line(config, f"syncguard: {line}")
 
     def _wanted(self) -> bool:
-        option = self._run.config.option
-        return self._run.asked and not option.collectonly and not getattr(option, "setupplan", False)
+        return wants_sync(self._run.config)
 
     def _refuse(self, session: pytest.Session, result: Result) -> None:
         """End the run as one error, told once, in the terminal and in JUnit."""
@@ -268,11 +267,3 @@ class GateHooks:
 def _will_run(session: pytest.Session) -> bool:
     broken = session.testsfailed and not session.config.option.continue_on_collection_errors
     return bool(session.items) and not broken
-
-
-def _start(config: pytest.Config) -> Path:
-    """Where to look for the settings: where pytest was called, there on a worker's machine, or its rootdir."""
-    for folder in (Path(xdist.called_from(config)), config.invocation_params.dir):
-        if folder.is_dir() and find_source(folder):
-            return folder
-    return config.rootpath

@@ -19,6 +19,7 @@ LAYERS = (
     {"fixtures", "cli"},
     {"items"},
     {"session"},
+    {"ahead"},
     {"xdist", "timeouts", "handle", "note", "project"},
     {"guards", "testing"},
     {"hookspecs"},

@@ -63,9 +63,8 @@ class StackGuard:
         self.logs = StageLogs(settings)
         self._jobs = jobs
         self._clock = clock or Clock()
-        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache", stack=settings.stack)
+        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache", stack=settings.stack, fresh=FRESH)
         self._prints: dict[str, Fingerprint] = {}
-        self._started = float("-inf")
         self._newest: _Newest | None = None
 
     def names(self) -> Sequence[str]:
@@ -79,7 +78,6 @@ class StackGuard:
     def start(self) -> None:
         """Begin to fingerprint in the background; a `plan` that comes soon collects it."""
         self._fingerprinter.start(self.stages)
-        self._started = time.monotonic()
 
     def close(self) -> None:
         """End helpers; never stops a service."""
@@ -95,7 +93,7 @@ class StackGuard:
         if unknown := sorted(set(names) - set(self.names())):
             raise SyncguardError(f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}")
         stamp = self.ledger.stamp
-        self._look_ahead()
+        self._fingerprinter.refresh(self.stages)  # while the driver is asked
         seen = self.driver.observe(self.stages)
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
@@ -115,12 +113,6 @@ class StackGuard:
 
     def _again(self, plan: Plan) -> Plan:
         return self.plan([verdict.target for verdict in plan.verdicts], force=plan.force)
-
-    def _look_ahead(self) -> None:
-        """Fingerprint while the driver is asked. What was begun long ago may have missed an edit since."""
-        if time.monotonic() - self._started > FRESH:
-            self._fingerprinter.start(self.stages)
-        self._started = float("-inf")
 
     def apply(self, plan: Plan) -> Iterator[Event]:
         began = self._clock.now()

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_syncguard.stack.fingerprint.content import Files, fresh, key, unkey
+from pytest_syncguard.stack.fingerprint.content import SYMLINK, Files, fresh, key, unkey
 from pytest_syncguard.stack.fingerprint.index import GITLINK, Entry
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.sources import Selection
@@ -35,14 +35,15 @@ SECOND: Final = 1_000_000_000
 class Base:
     """``tallies``: one a selection. ``watched``: the entries to look at, and what the index says they hold.
 
-    ``links``: submodules and the commits they should be at. ``again_at``: when to work it out anew (seconds
-    since the epoch; 0: never), because many files are watched only for having changed just now.
+    ``links``: submodules and the commits they should be at. ``symlinks``: symbolic links. ``again_at``: when to work
+    it out anew (seconds since the epoch; 0: never), because many files are watched only for having changed just now.
     """
 
     tallies: list[Tally]
     entries: int
     watched: dict[bytes, State | None] = field(default_factory=dict)
     links: dict[bytes, bytes] = field(default_factory=dict)
+    symlinks: list[bytes] = field(default_factory=list)
     again_at: float = 0.0
 
     def dump(self, identity: str) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class Base:
             "entries": self.entries,
             "watched": watched,
             "links": {key(path): commit.hex() for path, commit in self.links.items()},
+            "symlinks": [key(path) for path in self.symlinks],
             "again_at": self.again_at,
         }
 
@@ -67,6 +69,7 @@ class Base:
             data["entries"],
             {unkey(p): s and (s[0], bytes.fromhex(s[1])) for p, s in data["watched"].items()},
             {unkey(p): bytes.fromhex(commit) for p, commit in data["links"].items()},
+            [unkey(p) for p in data["symlinks"]],
             data["again_at"],
         )
 
@@ -102,6 +105,7 @@ def compute(
     weights = [weight(path, entry.mode, entry.blob) for path, entry in zip(paths, kept, strict=True)]
     base = Base([Tally.of(selection, paths, weights) for selection in selections], len(entries))
     base.links = {entry.path: entry.blob for entry in entries if entry.mode == GITLINK and entry.content}
+    base.symlinks = [entry.path for entry in kept if entry.mode == SYMLINK]
     base.watched, many = _watch(suspects, place, files, sizing(), converting())
     base.again_at = time.time() + 3 if many else 0.0
     return base, {mark for mark, entry in marked.items() if entry.path not in base.watched}

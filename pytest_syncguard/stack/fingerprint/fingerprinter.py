@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from pytest_syncguard.settings.model import StackSettings, Stage
 from pytest_syncguard.stack.fingerprint import manifest
+from pytest_syncguard.stack.fingerprint.ahead import Begun, take_over
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
@@ -41,19 +43,29 @@ class Fingerprinter:
 
     With git the files are those that are tracked and those that are neither tracked nor ignored, nested
     submodules and repositories included; without, every file but those that `plain` leaves out. Content is
-    what lies on the disk, byte for byte. ``.syncguard/`` and ``logs/sync-error-*.log`` never count.
+    what lies on the disk, byte for byte; what a link leads to within the project counts, too. ``.syncguard/`` and ``logs/sync-error-*.log`` never count.
     """
 
     def __init__(
-        self, root: Path, cache: Path | None = None, *, limit: float = 120.0, stack: StackSettings | None = None
+        self,
+        root: Path,
+        cache: Path | None = None,
+        *,
+        limit: float = 120.0,
+        stack: StackSettings | None = None,
+        fresh: float = 1.0,
     ) -> None:
         """``root``: the project's folder. ``cache``: a folder for what was worked out, which may not exist and
         may not be writable. ``limit``: seconds after which a git command counts as hanging. ``stack``: whose
-        settings for all stages count as well, such as the templates of the command driver.
+        settings for all stages count as well, such as the templates of the command driver. ``fresh``: seconds
+        for which a look that was begun still counts; older ones may have missed an edit since.
         """
         self._root = root.resolve()
         self._cache = cache
-        self._git = Git(limit)
+        self._ahead = take_over(self._root)
+        self._git = self._ahead.git if self._ahead else Git()
+        self._git.limit = limit
+        self._fresh = fresh
         self._shared = shared_settings(stack) if stack else ""
         self._memory: Memory | None = None
         self._pending: _Background | None = None
@@ -68,15 +80,22 @@ class Fingerprinter:
         return (f"no git on the PATH, though {self._root} lies in a repository: {counts}: install git",)
 
     def start(self, stages: Sequence[Stage]) -> None:
-        """Begin to look, in the background; the next `take` of the same stages collects it."""
+        """Begin to look, in the background; a `take` of the same stages that comes soon collects it."""
         self._collect()
-        self._pending = _Background(self, _sources(stages))
+        since, begun = self._begun()
+        self._pending = _Background(self, _sources(stages), since, begun)
+
+    def refresh(self, stages: Sequence[Stage]) -> None:
+        """Begin to look, unless a look that was begun is still fresh."""
+        if self._pending is None or time.monotonic() - self._pending.since > self._fresh:
+            self.start(stages)
 
     def take(self, stages: Sequence[Stage]) -> dict[str, Fingerprint]:
         """The fingerprint of each stage, by name. Looks afresh unless a `start` is pending.
 
         Raises `FingerprintError` when anything could not be looked at.
         """
+        self.refresh(stages)
         observation = self._collect()
         if observation is None or observation.sources != _sources(stages):
             observation = self.look(_sources(stages))
@@ -100,11 +119,11 @@ class Fingerprinter:
             self._pending.join()
             self._pending = None
 
-    def look(self, sources: Sequence[tuple[str, ...]]) -> Observation:
-        """One look at the whole project, for these sources."""
+    def look(self, sources: Sequence[tuple[str, ...]], begun: Begun | None = None) -> Observation:
+        """One look at the whole project, for these sources; ``begun``: what is on its way already."""
         if self._memory is None:
             self._memory = Memory(self._cache)
-        self._last = observe(self._root, sources, self._memory, self._git)
+        self._last = observe(self._root, sources, self._memory, self._git, begun)
         self._memory.save()
         return self._last
 
@@ -115,9 +134,22 @@ class Fingerprinter:
             files = self.look(_sources([stage])).inventory()
         if files is None:
             raise FingerprintError(f"the repository in {self._root} is written all the time; try again")
+        if stage.sources and observation:  # without any, what links lead to is there anyway
+            files |= observation.behind.files
         paths = sorted(files)
         marks, _ = Selection.parse(stage.sources).mark(paths)
         return {path: files[path] for path in compress(paths, marks)}
+
+    def _begun(self) -> tuple[float, Begun | None]:
+        """Since when the look is on its way that starts now, and what of it was begun ahead."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return time.monotonic(), None
+        begun = ahead.result()
+        if time.monotonic() - ahead.since < self._fresh:
+            return ahead.since, begun
+        self._git.abandon()
+        return time.monotonic(), None
 
     def _collect(self) -> Observation | None:
         pending, self._pending = self._pending, None
@@ -127,16 +159,19 @@ class Fingerprinter:
 class _Background(threading.Thread):
     """A look that is on its way."""
 
-    def __init__(self, fingerprinter: Fingerprinter, sources: Sequence[tuple[str, ...]]) -> None:
+    def __init__(
+        self, fingerprinter: Fingerprinter, sources: Sequence[tuple[str, ...]], since: float, begun: Begun | None
+    ) -> None:
         super().__init__(name="syncguard-fingerprint", daemon=True)
         self._fingerprinter, self._sources = fingerprinter, sources
+        self.since, self._begun = since, begun
         self._found: Observation | None = None
         self._error: BaseException | None = None
         self.start()
 
     def run(self) -> None:
         try:
-            self._found = self._fingerprinter.look(self._sources)
+            self._found = self._fingerprinter.look(self._sources, self._begun)
         except BaseException as error:  # noqa: BLE001 - whoever collects the result gets it
             self._error = error
 
@@ -160,4 +195,8 @@ def _fingerprint(stage: Stage, observation: Observation, shared: str) -> Fingerp
     warnings = [f'stage "{stage.name}": sources "{glob}" matches no file' for glob in idle]
     if not tally.files and not warnings:
         warnings = [f'stage "{stage.name}": covers no file in {os.fspath(observation.root)}']
+    if observation.behind.outside:
+        from pytest_syncguard.stack.fingerprint.links import leaving
+
+        warnings += [f'stage "{stage.name}": {each}' for each in leaving(stage.sources, observation.behind)]
     return Fingerprint(hashlib.sha256(facts.encode()).hexdigest(), tally.files, tuple(warnings))

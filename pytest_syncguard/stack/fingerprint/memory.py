@@ -18,7 +18,7 @@ from typing import Any, Final
 from pytest_syncguard.stack.fingerprint.content import Remembered
 from pytest_syncguard.stack.fingerprint.index import MARK
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 NAME: Final = "fingerprint.json"
 SPARE: Final = 1000
 

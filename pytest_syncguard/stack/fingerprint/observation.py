@@ -10,10 +10,12 @@ from functools import reduce
 from pathlib import Path
 from typing import Final, Literal
 
+from pytest_syncguard.stack.fingerprint.ahead import Begun
 from pytest_syncguard.stack.fingerprint.content import Files, key
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
-from pytest_syncguard.stack.fingerprint.part import Inventory, Part
+from pytest_syncguard.stack.fingerprint.part import Behind, Inventory, Part
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.plain import walk
 from pytest_syncguard.stack.fingerprint.repository import Look, look
@@ -21,6 +23,7 @@ from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.tally import Tally, tally
 
 AT_ONCE: Final = 4
+ATTEMPTS: Final = 5
 PLAIN_ALGORITHM: Final = "sha256"
 
 
@@ -32,6 +35,7 @@ class Observation:
     sources: list[tuple[str, ...]]
     tallies: list[Tally]
     parts: list[Part] = field(default_factory=list)
+    behind: Behind = field(default_factory=Behind)
 
     def inventory(self) -> Inventory | None:
         """Every file of the project; None when a repository's index was written since."""
@@ -45,12 +49,17 @@ class Observation:
         return whole
 
 
-def observe(root: Path, sources: Sequence[tuple[str, ...]], memory: Memory, git: Git) -> Observation:
-    """Look at ``root`` for these sources and leave in ``memory`` what spares work next time."""
+def observe(
+    root: Path, sources: Sequence[tuple[str, ...]], memory: Memory, git: Git, begun: Begun | None = None
+) -> Observation:
+    """Look at ``root`` for these sources and leave in ``memory`` what spares work next time.
+
+    ``begun``: the look at the project's own repository, if it is on its way already.
+    """
     selections = [Selection.parse(globs) for globs in sources]
     files = Files(os.fsencode(root), memory.files)
     try:
-        parts = _parts(root, Look(sources, selections, memory, files), git)
+        parts, behind = _whole(root, Look(sources, selections, memory, files), git, begun)
     except BaseException:
         git.abandon()
         raise
@@ -59,12 +68,27 @@ def observe(root: Path, sources: Sequence[tuple[str, ...]], memory: Memory, git:
     added = tally(selections, _merged(found, "added"))
     removed = tally(selections, _merged(found, "removed"))
     absent = tally(selections, _merged(found, "absent"))
+    linked = [tally([each], behind.files if each.globs else {})[0] for each in selections]
     indexed = [reduce(Tally.__add__, column) for column in zip(*(p.tallies for p in found), strict=True)]
     tallies = [
-        known + more - less + links.uncounted
-        for known, more, less, links in zip(indexed, added, removed, absent, strict=True)
+        known + more - less + links.uncounted + through
+        for known, more, less, links, through in zip(indexed, added, removed, absent, linked, strict=True)
     ]
-    return Observation(root, list(sources), tallies, found)
+    return Observation(root, list(sources), tallies, found, behind)
+
+
+def _whole(root: Path, task: Look, git: Git, begun: Begun | None) -> tuple[dict[bytes, Part], Behind]:
+    """All parts, and what symbolic links in them lead to."""
+    for _ in range(ATTEMPTS):
+        parts, begun = _parts(root, task, git, begun), None
+        links = [path for part in parts.values() for path in part.links()]
+        if not links:
+            return parts, Behind()
+        from pytest_syncguard.stack.fingerprint.links import Tree  # what few projects need
+
+        if (behind := Tree(os.fsencode(root), parts, task.memory).behind(links, task.selections)) is not None:
+            return parts, behind
+    raise FingerprintError(f"a repository in {root} is written all the time; wait until that git command has ended")
 
 
 def _merged(parts: Sequence[Part], name: Literal["added", "removed", "absent"]) -> Inventory:
@@ -74,9 +98,9 @@ def _merged(parts: Sequence[Part], name: Literal["added", "removed", "absent"]) 
     return whole
 
 
-def _parts(root: Path, task: Look, git: Git) -> dict[bytes, Part]:
+def _parts(root: Path, task: Look, git: Git, begun: Begun | None) -> dict[bytes, Part]:
     """The project's own part and those nested in it, by prefix; each level of nesting side by side."""
-    parts = {b"": _part(root, b"", task, git)}
+    parts = {b"": _part(root, b"", task, git, begun)}
     prefixes = [folder + b"/" for folder in parts[b""].nested]
     if prefixes:
         from concurrent.futures import ThreadPoolExecutor
@@ -99,10 +123,13 @@ def _killing(git: Git) -> Iterator[None]:
         raise
 
 
-def _part(root: Path, prefix: bytes, task: Look, git: Git) -> Part:
+def _part(root: Path, prefix: bytes, task: Look, git: Git, begun: Begun | None = None) -> Part:
     installed = git.installed
-    place = Place.find(git, root / os.fsdecode(prefix), prefix) if installed else None
-    part = look(place, task) if place else None
+    if begun is not None:
+        part = look(begun.place, task, begun.asked)
+    else:
+        place = Place.find(git, root / os.fsdecode(prefix), prefix) if installed else None
+        part = look(place, task) if place else None
     if part is None:
         part = Part([Tally(0, 0, (0,) * len(selection.globs)) for selection in task.selections])
         walk(part, prefix.rstrip(b"/"), task.files, PLAIN_ALGORITHM, repositories=installed)

@@ -31,6 +31,15 @@ HASH_SIZES: Final = {"sha1": 20, "sha256": 32}
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What git was asked about the work tree, while the index was ``identity``; the answers can be collected."""
+
+    identity: str
+    changed: Callable[[], dict[bytes, State | None]]
+    others: Callable[[], list[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """``root``: the folder. ``prefix``: its path in the project, ``inner``: its path in the repository, both
     empty or with a slash at the end. ``filters``: the clean filters that are configured, none of which is run.
@@ -69,6 +78,10 @@ class Place:
 
     def start(self, *args: str) -> Command:
         return self.git.start(self.root, *args, filters=self.filters)
+
+    def ask(self) -> Asked:
+        """Start to look for all that is not as the index says."""
+        return Asked(self.identity(), self.changed(), self.others())
 
     def identity(self) -> str:
         """Of the index as it is now."""

@@ -14,7 +14,7 @@ from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.index import GITLINK
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.part import Inventory, Part
-from pytest_syncguard.stack.fingerprint.place import Place
+from pytest_syncguard.stack.fingerprint.place import Asked, Place
 from pytest_syncguard.stack.fingerprint.plain import walk
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.tally import State
@@ -32,23 +32,25 @@ class Look:
     files: Files
 
 
-def look(place: Place, look: Look) -> Part | None:
+def look(place: Place, look: Look, begun: Asked | None = None) -> Part | None:
     """What is there; None when git ignores the whole folder, which then is nobody's repository.
+
+    ``begun``: what git was asked already.
 
     Raises `FingerprintError`, also when somebody writes the index all the time.
     """
     for _ in range(ATTEMPTS):
-        identity = place.identity()
-        changed, others = place.changed(), place.others()
-        base = _base(place, look, identity)
-        different, untracked = changed(), others()
-        if place.identity() == identity:
+        asked, begun = begun or place.ask(), None
+        base = _base(place, look, asked.identity)
+        different, untracked = asked.changed(), asked.others()
+        if place.identity() == asked.identity:
             break
     else:
         raise FingerprintError(f"{place.index_file} is written all the time; wait until that git command has ended")
     if not base.entries and place.inner and place.ignored():
         return None
-    part = Part(base.tallies, inventory=lambda: _inventory(place, identity))
+    part = Part(base.tallies, inventory=lambda: _inventory(place, asked.identity), indexed=True)
+    part.symlinks = [place.prefix + path for path in base.symlinks]
     _correct(part, place, look.files, different | base.watched)
     for path in untracked:
         _take_in(part, place, look.files, path)

@@ -86,6 +86,10 @@ class Glob:
         regex = re.compile(translate(body).encode("utf-8", "surrogateescape"), re.DOTALL)
         return cls(text, text.startswith("!"), head.rstrip("/").encode("utf-8", "surrogateescape"), regex)
 
+    def reaches(self, path: bytes) -> bool:
+        """Whether it may cover the path or something below; false: surely not."""
+        return path.startswith(self.prefix) or self.prefix.startswith(path + b"/")
+
     def members(self, paths: Sequence[bytes]) -> Iterable[range]:
         """Where the sorted paths match, as ranges of positions."""
         if self.regex is None:
@@ -127,6 +131,11 @@ class Selection:
                 count += len(span)
             hits.append(count)
         return marks, hits
+
+    def reaches(self, path: bytes) -> bool:
+        """Whether what lies below the path may be covered while not every file is."""
+        including = [glob for glob in self.globs if not glob.excludes]
+        return bool(self.globs) and (not including or any(glob.reaches(path) for glob in including))
 
     def idle(self, hits: Sequence[int]) -> list[str]:
         """The globs that should bring files in and match none, given the hits of `mark`."""

@@ -1,0 +1,35 @@
+"""What a pytest run that wants a sync does first of all: git looks at the sources while Python still imports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard import xdist
+from pytest_syncguard.settings.source import find_source
+
+
+def look_ahead(config: pytest.Config) -> None:
+    """Begin to look at the project's sources, if this process is going to sync them."""
+    if xdist.is_worker(config) or not wants_sync(config):
+        return
+    if source := find_source(start_folder(config)):
+        from pytest_syncguard.stack.fingerprint.ahead import begin
+
+        config.add_cleanup(begin(source.parent))
+
+
+def wants_sync(config: pytest.Config) -> bool:
+    """Whether the options ask for a sync before the first test, and for tests that run."""
+    option = config.option
+    asked = option.sync_stack or option.sync_stage or option.sync_force
+    return bool(asked) and not option.collectonly and not getattr(option, "setupplan", False)
+
+
+def start_folder(config: pytest.Config) -> Path:
+    """Where to look for the settings: where pytest was called, there on a worker's machine, or its rootdir."""
+    for folder in (Path(xdist.called_from(config)), config.invocation_params.dir):
+        if folder.is_dir() and find_source(folder):
+            return folder
+    return config.rootpath
