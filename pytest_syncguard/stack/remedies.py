@@ -16,6 +16,8 @@ from pytest_syncguard.settings.model import Remedy, Stage
 from pytest_syncguard.stack.watch import Finding
 from pytest_syncguard.verdict import SyncguardError
 
+LARGEST = 64 << 20  # bytes; what prints more than this prints for ever, and would fill the disk
+
 # Only somebody who edits the sources cures these; a remedy for a follow-up error would only lose time.
 HOPELESS = re.compile(r"error\[E\d+\]|Missing script")
 
@@ -47,6 +49,7 @@ class RemedyRun:
         self._limit = limit
         self._deadline = clock() + limit
         self._done_at: float | None = None
+        self._log = log
         cwd = (root / remedy.cwd).resolve()
         if not cwd.is_dir():
             raise RemedyFailed(f"remedy {shlex.join(remedy.run)}: no folder {remedy.cwd}: correct its cwd")
@@ -54,6 +57,7 @@ class RemedyRun:
         with log.open("ab") as out:
             out.write(f"\n--- remedy: {shlex.join(remedy.run)}\n".encode())
             out.flush()
+            self._begin = out.tell()  # of what it prints
             try:
                 self._child = subprocess.Popen(
                     remedy.run,
@@ -70,6 +74,10 @@ class RemedyRun:
         """Whether the command has ended well and its ``wait`` is over; raises when it failed."""
         code = self._child.poll()
         if code is None:
+            if self._printed > LARGEST:
+                self.close()
+                self._cut_log()
+                raise RemedyFailed(f"remedy {self} printed more than {LARGEST >> 20} MB and was ended: {self._cure}")
             if self._clock() > self._deadline:
                 self.close()
                 raise RemedyFailed(f"remedy {self} did not end within {self._limit:g} s: {self._cure}")
@@ -82,6 +90,21 @@ class RemedyRun:
 
     def __str__(self) -> str:
         return shlex.join(self.remedy.run)
+
+    @property
+    def _printed(self) -> int:
+        """Bytes so far; none where nobody can look, the log having been removed."""
+        try:
+            return self._log.stat().st_size - self._begin
+        except OSError:
+            return 0
+
+    def _cut_log(self) -> None:
+        """Keep the beginning, which tells what it was about; the rest is more of the same."""
+        with contextlib.suppress(OSError), self._log.open("r+b") as file:
+            file.truncate(self._begin + LARGEST)
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n--- the remedy printed on; the rest of it was not kept\n")
 
     @property
     def _cure(self) -> str:

@@ -94,13 +94,19 @@ class Shop:
         assert old in SETTINGS
         self.write("syncguard.toml", SETTINGS.replace(old, new, 1) if old else SETTINGS)
 
-    def build(self, code: str) -> None:
-        """What the client's build does, in Python without any ``"``."""
+    def build(self, code: str, timeout: str = "20s") -> None:
+        """What the client's build does, in Python without any ``"``, and in which time."""
         self.settle(CLIENT_BUILDS, code)
+        settings = (self.root / "syncguard.toml").read_text()
+        self.write("syncguard.toml", settings.replace('"20s"', f'"{timeout}"', 1))
 
-    def fake(self, log: str = "client is ready\n", end: End = "passed") -> FakeStack:
-        """From now on stages are built at once, by the fake stack; what the client's build writes, how it ends."""
-        self.write("syncguard.toml", FAKE_SETTINGS)
+    def fake(self, log: str = "client is ready\n", end: End = "passed", remedy: str = "") -> FakeStack:
+        """From now on stages are built at once, by the fake stack; what the client's build writes, how it ends.
+
+        A ``remedy`` is of the client, which then has a second, and so has the remedy.
+        """
+        more = f'timeout = "1s"\nremedy = [{{ {remedy} }}]' if remedy else 'timeout = "20s"'
+        self.write("syncguard.toml", FAKE_SETTINGS.replace('timeout = "20s"', more, 1))
         stack = FakeStack(self.root)
         stack.play("client", log, end=end)
         return stack
