@@ -21,6 +21,7 @@ OTHER: dict[str, object] = {
     "resource": "other",
     "needs": ("client",),
     "sources": ("src",),
+    "writes": ("src/package-lock.json",),
     "success": ("done",),
     "errors": ("bad",),
     "ignore": ("fine",),
