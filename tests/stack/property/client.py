@@ -34,9 +34,9 @@ class EngineClient:
         self._sleep = sleep
         self._lags = lags
 
-    def session(self) -> Session:
+    def state(self) -> tuple[Session, dict[str, Resource]]:
         self._reach()
-        return parse_session(self._engine.session())
+        return parse_session(self._engine.session()), self.resources()
 
     def resources(self) -> dict[str, Resource]:
         self._reach()

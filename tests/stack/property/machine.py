@@ -162,6 +162,31 @@ class StackMachine(RuleBasedStateMachine):
 
     @rule(
         name=names,
+        slips=st.lists(
+            st.tuples(moments.map(lambda at: at / 2), st.sampled_from(CONTENTS), st.sampled_from([0.05, 0.2])),
+            min_size=2,
+            max_size=4,
+        ),
+        jobs=jobs,
+    )
+    def sync_while_somebody_slips_again_and_again(
+        self, name: str, slips: list[tuple[float, str, float]], jobs: int
+    ) -> None:
+        """The same in one build after the other, three at the most: then it fails, and says that it is restless."""
+        self.world.calm()
+        sync = Sync(self.world, [name], force=True, jobs=jobs)
+        self.world.expect([Happening(at, "slip", (name, content, seconds)) for at, content, seconds in slips])
+        before = self.world.builds()[name]
+        sync.run()
+        sync.check()
+        if not sync.result.synced:
+            assert "under each of 3 builds" in sync.result.unsynced[0].reason
+            assert self.world.builds()[name] - before == 3
+        self._count("slips again")
+        self._leave()
+
+    @rule(
+        name=names,
         scripts=st.lists(st.sampled_from([*BUILDS, *["good", "unsigned"] * 4]), min_size=1, max_size=3),
         process=st.lists(st.sampled_from(sorted(SERVES)), max_size=3),
         triggers=st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.4, 0.5, 0.6, 0.8]), max_size=2),
