@@ -127,7 +127,7 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
     if serving and not command.identity:
         cure = f"a pattern such as 'ID=(\\w+)' over what status prints, to tell {serving}'s build from others'"
         at.key("identity").lacks("nothing", f"{cure}, or one_shot = true there")
-    for key in ("trigger", "logs", "tail", "status"):
+    for key in ("trigger", "logs", "tail", "status", "started"):
         filled = {name for word in getattr(command, key) for name in values.placeholders(word)}
         if not getattr(command, key):
             continue

@@ -77,8 +77,9 @@ class CommandSettings:
     ``{resource}``, ``{since}`` (RFC 3339, UTC) and ``{epoch}`` (the same in seconds) of the trigger,
     ``{identity}`` and, in ``tail``, ``{tail}`` (a number of lines) are filled in. ``failed`` is looked for
     first, then ``done`` (it ran to its end without an error), then ``up``. The first group of ``identity``
-    names what runs, so that a later run can tell whether it is still the same; ``unknown`` says that the
-    engine has no such resource. ``poll`` is in seconds.
+    names what runs, so that a later run can tell whether it is still the same; where a restart keeps that name,
+    ``started`` prints what the restart changes. ``unknown`` says that the engine has no such resource. ``poll``
+    is in seconds.
     """
 
     trigger: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class CommandSettings:
     failed: str = ""
     unknown: str = ""
     identity: str = ""
+    started: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
     poll: float = 1.0
 

@@ -149,6 +149,7 @@ COMMAND = Table(
         "failed": v.maybe(v.pattern),
         "unknown": v.maybe(v.pattern),
         "identity": v.maybe(v.grouped_pattern),
+        "started": v.template,
         "down": v.template,
         "poll": v.positive_duration,
     },

@@ -44,7 +44,7 @@ class CommandDriver:
                 raise StageFault(stage.name, report.reason)
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
-        reports = self._reports(stages)
+        reports = self._reports(stages, whole=True)
         return {stage.name: self._observation(stage, report) for stage, report in zip(stages, reports, strict=True)}
 
     def trigger(self, stage: Stage) -> CommandAttempt:
@@ -82,15 +82,18 @@ class CommandDriver:
             attempt.close()
         self._attempts.clear()
 
-    def _reports(self, stages: Sequence[Stage]) -> list[Report]:
+    def _reports(self, stages: Sequence[Stage], *, whole: bool = False) -> list[Report]:
         """What the engine says of each stage; asked side by side, for each answer takes a process."""
         if not stages:
             return []
         with ThreadPoolExecutor(min(len(stages), 8)) as pool:
-            return list(pool.map(self._report, stages))
+            return list(pool.map(self._whole_report if whole else self._report, stages))
 
     def _report(self, stage: Stage) -> Report:
         return self._engine.report(stage) if self._engine.command.status else Report(State.UP)
+
+    def _whole_report(self, stage: Stage) -> Report:
+        return self._engine.since_when(stage, self._report(stage))
 
     def _observation(self, stage: Stage, report: Report) -> Observation:
         record = self._records.of(stage.name)
@@ -99,11 +102,12 @@ class CommandDriver:
             return Observation(record.build(""), up=bool(record.trigger))
         up = report.state is (State.DONE if stage.one_shot else State.UP)
         unknown = report.state is State.UNREACHABLE
-        return Observation(record.build(report.identity), up, "" if up else report.reason, unknown)
+        identity = "@".join(filter(None, (report.identity, report.started)))
+        return Observation(record.build(identity), up, "" if up else report.reason, unknown)
 
     def _observe_synced(self, stage: Stage, trigger: str, identity: str) -> Observation:
         """What runs now, if it is what this trigger brought up; noted, so that `down` knows it for ours."""
-        report, record = self._report(stage), self._records.of(stage.name)
+        report, record = self._whole_report(stage), self._records.of(stage.name)
         named = self._engine.names_what_runs and identity and report.identity
         if record.trigger != trigger or (named and report.identity != identity):
             return Observation("", up=False, reason=f"another {stage.resource} took the place of this build's")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from pytest_syncguard.settings.model import Settings, Stage
@@ -12,6 +12,7 @@ from pytest_syncguard.stack.drivers.command.child import CannotStart, Outcome, R
 from pytest_syncguard.stack.drivers.command.templates import fill
 from pytest_syncguard.verdict import SyncguardError
 
+SEPARATOR = ","  # between the names of several replicas
 LIMIT = 15.0  # seconds that an engine has to answer a question
 
 # What clients print when the engine behind them does not answer, or when they lack the part that asks it.
@@ -43,11 +44,15 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One answer to ``status``; ``identity`` names what runs, as far as the answer names it."""
+    """One answer to ``status``; ``identity`` names what runs, as far as the answer names it.
+
+    ``started`` is when that was started, once it has been asked for: it may have kept its name over a restart.
+    """
 
     state: State
     identity: str = ""
     reason: str = ""
+    started: str = ""
 
 
 class Engine:
@@ -88,6 +93,25 @@ class Engine:
         except CannotStart as error:
             return Report(State.UNREACHABLE, reason=str(error))
 
+    def since_when(self, stage: Stage, report: Report) -> Report:
+        """The report with the start of what it names, where the settings say how to ask for that."""
+        if not (self.command.started and report.identity and report.state in {State.UP, State.DONE}):
+            return report
+        names = report.identity.split(SEPARATOR)
+        argv = [each for word in self.command.started for each in (names if word == "{identity}" else [word])]
+        try:
+            outcome = run(self.request(argv, stage, identity=report.identity), LIMIT)
+        except CannotStart as error:
+            return Report(State.UNREACHABLE, reason=str(error))
+        if unreachable(outcome):
+            return Report(
+                State.UNREACHABLE, reason=outcome.last_line or f"`started` of {stage.resource} gave no answer"
+            )
+        if outcome.code != 0 or not outcome.output.strip():
+            why = f"`started` of {stage.resource} {ending(outcome.code)}: {outcome.last_line or 'it printed nothing'}"
+            return Report(State.GONE, report.identity, why)
+        return replace(report, started=" ".join(sorted(outcome.output.split())))
+
     def read(self, stage: Stage, outcome: Outcome) -> Report:
         """What an answer means. Doubt is never up: only a match of `up`, and none of the others, is."""
         text, resource = outcome.output, stage.resource
@@ -116,7 +140,7 @@ class Engine:
         if self._identity is None:
             return ""
         found = {match[1] if match.re.groups else match[0] for match in self._identity.finditer(text)}
-        return ",".join(sorted(name for name in found if name))
+        return SEPARATOR.join(sorted(name for name in found if name))
 
 
 def unreachable(outcome: Outcome) -> bool:

@@ -10,6 +10,7 @@ import secrets
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
+    if argv[0] == "inspect":
+        return inspect(argv[1:])
     assert argv[0] == "compose", argv
     command, rest = argv[1], argv[2:]
     options = {"up": up, "ps": ps, "logs": logs, "stop": stop}
@@ -121,6 +124,17 @@ def logs(service: str, options: list[str]) -> int:
         time.sleep(0.02)
 
 
+def inspect(words: list[str]) -> int:
+    assert words[:4] == ["--type", "container", "--format", "{{.State.StartedAt}}"], words
+    starts = {box["id"]: box["at"] for box in load(STATE).values()}
+    for identity in words[4:]:
+        if identity not in starts:
+            print(f"Error response from daemon: No such container: {identity}", file=sys.stderr)
+            return 1
+        print(datetime.fromtimestamp(starts[identity], UTC).isoformat())
+    return 0
+
+
 def stop(service: str, options: list[str]) -> int:
     state = load(STATE)
     if service in state:
@@ -136,8 +150,6 @@ def condition(box: Any) -> tuple[str, int]:
 
 
 def moment(text: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(text).timestamp()
 
 

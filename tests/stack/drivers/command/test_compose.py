@@ -106,7 +106,7 @@ def test_both_shapes_of_ps(compose: Compose, shape: str) -> None:
 
     up = watch(attempt, lambda s: s.last.runtime is Runtime.UP)
     identity = compose.state()["server"]["id"]
-    assert attempt.observe().build == f"{up.last.build}:{identity}"
+    assert attempt.observe().build.startswith(f"{up.last.build}:{identity}@20")
 
     watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
 
@@ -138,7 +138,7 @@ def test_replicas_must_all_be_up(compose: Compose) -> None:
     one = compose.driver.observe([stage])["server"]
 
     assert both.up
-    assert both.build.endswith(":" + ",".join(sorted(["aaaaaaaaaaaa", box["id"]])))
+    assert ":" + ",".join(sorted(["aaaaaaaaaaaa", box["id"]])) + "@20" in both.build
     assert not one.up
 
 
@@ -267,6 +267,41 @@ def test_identity_changes_when_somebody_else_recreates(compose: Compose) -> None
     assert later.observe([stage])["server"].build != kept.build
     seen = watch(attempt, lambda s: s.last.runtime is Runtime.DOWN)
     assert "took the place" in seen.last.reason
+
+
+def test_a_restart_by_hand_is_another_start(compose: Compose) -> None:
+    """`docker compose restart` keeps the container and its id; what runs then is not what was synced."""
+    stage = compose.service("server")
+    attempt = compose.driver.trigger(stage)
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+    kept = attempt.observe()
+    later = driver_for(compose.root, compose_settings())
+    box = compose.state()["server"]
+
+    compose.change(server={**box, "at": box["at"] + 0.001})
+
+    assert later.observe([stage])["server"].up
+    assert later.observe([stage])["server"].build != kept.build
+
+
+@pytest.mark.parametrize(
+    ("started", "reason"),
+    [
+        (("true",), "`started` of server ended with exit code 0: it printed nothing"),
+        (("false",), "`started` of server ended with exit code 1"),
+        (("no-such-docker", "inspect"), "no-such-docker was not found"),
+    ],
+)
+def test_a_start_that_cannot_be_told_is_not_up(compose: Compose, started: tuple[str, ...], reason: str) -> None:
+    """What could not be told from a restart never counts as synced."""
+    stage = compose.service("server")
+    attempt = compose.driver.trigger(stage)
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+
+    seen = driver_for(compose.root, compose_settings(started=started)).observe([stage])["server"]
+
+    assert not seen.up
+    assert reason in seen.reason
 
 
 def test_never_triggered_has_no_build(compose: Compose) -> None:
