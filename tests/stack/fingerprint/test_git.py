@@ -311,8 +311,8 @@ def test_what_syncguard_writes_never_counts(project: Project) -> None:
     assert before == untracked == tracked == modified != project.digest()
 
 
-def test_links_are_not_followed(project: Project, tmp_path: Path) -> None:
-    """What a link points at is not the project's, whatever happens there."""
+def test_links_are_not_followed_out_of_the_project(project: Project, tmp_path: Path) -> None:
+    """What a link there points at is not the project's, whatever happens with it."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "x.py").write_text("1\n")
