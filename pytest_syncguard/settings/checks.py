@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_syncguard.settings import values
 from pytest_syncguard.settings.faults import Place, did_you_mean, quoted
-from pytest_syncguard.settings.model import StackSettings, Stage, TiltSettings
+from pytest_syncguard.settings.model import CommandSettings, StackSettings, Stage, TiltSettings
 from pytest_syncguard.settings.order import in_order
 
 
@@ -133,5 +133,15 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
             continue
         if len(stack.stages) > 1 and not filled & {"resource", "identity"}:
             at.key(key).lacks("no {resource}", f"it, since {len(stack.stages)} stages share this command")
-        if (key == "tail" or (key == "logs" and command.follow)) and not filled & values.SINCE_THE_TRIGGER:
-            at.key(key).lacks("nothing that leaves old lines out", "{since}, {epoch} or {identity}")
+        if key in ("logs", "tail") and not filled & values.SINCE_THE_TRIGGER:
+            _check_old_lines(at.key(key), command, follows=key == "tail" or command.follow)
+
+
+def _check_old_lines(here: Place, command: CommandSettings, *, follows: bool) -> None:
+    """A log that is printed whole, without a word of since when: which of its lines are this build's?"""
+    either = "{since}, {epoch} or {identity}"
+    if follows:
+        here.lacks("nothing that leaves old lines out", either)
+    elif not command.appends:
+        cure = f"{either}, or appends = true beside it if nothing ever empties that log"
+        here.lacks("nothing that leaves old lines out", cure)

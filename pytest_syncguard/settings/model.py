@@ -78,14 +78,16 @@ class CommandSettings:
     ``{identity}`` and, in ``tail``, ``{tail}`` (a number of lines) are filled in. ``failed`` is looked for
     first, then ``done`` (it ran to its end without an error), then ``up``. The first group of ``identity``
     names what runs, so that a later run can tell whether it is still the same; where a restart keeps that name,
-    ``started`` prints what the restart changes. ``unknown`` says that the engine has no such resource. ``poll``
-    is in seconds.
+    ``started`` prints what the restart changes. ``unknown`` says that the engine has no such resource.
+    ``appends``: nothing ever empties what ``logs`` prints, so that old lines are known by their text alone.
+    ``poll`` is in seconds.
     """
 
     trigger: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     follow: bool = False
     tail: tuple[str, ...] = ()
+    appends: bool = False
     status: tuple[str, ...] = ()
     up: str = ""
     done: str = ""

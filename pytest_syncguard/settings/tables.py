@@ -143,6 +143,7 @@ COMMAND = Table(
         "logs": v.template,
         "follow": v.flag,
         "tail": v.template,
+        "appends": v.flag,
         "status": v.template,
         "up": v.maybe(v.pattern),
         "done": v.maybe(v.pattern),

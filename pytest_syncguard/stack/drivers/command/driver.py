@@ -173,6 +173,11 @@ def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
             "stack.command.logs is followed and names none of {since}, {epoch}, {identity}: "
             "old lines would count; add one of them or set follow = false"
         )
+    if command.logs and not (command.follow or command.appends or names_in(command.logs) & WITHIN):
+        found.append(
+            "stack.command.logs names none of {since}, {epoch}, {identity}: a log that is emptied at the start and "
+            "repeats itself would hide this build's errors; add one of them, or appends = true if nothing empties it"
+        )
     if command.tail and not names_in(command.tail) & WITHIN:
         found.append("stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one")
     serving = next((stage.name for stage in stages if not stage.one_shot), "")

@@ -139,6 +139,7 @@ else:
 POLLED = CommandSettings(
     trigger=("oldtool", "build"),
     logs=("oldtool", "log"),
+    appends=True,
     status=("oldtool", "status"),
     up="running",
     failed="broken",
@@ -243,6 +244,7 @@ def test_trigger_that_leaves_a_service_behind(tmp_path: Path, bin_folder: Path) 
     [
         ({"trigger": ()}, r"stack\.command\.trigger is missing"),
         ({"logs": ("journalctl", "-f")}, r"stack\.command\.logs is followed and names none of"),
+        ({"logs": ("cat", "log"), "follow": False}, r"stack\.command\.logs names none of .* or appends = true"),
         ({"tail": ("journalctl", "-n{tail}")}, r"stack\.command\.tail names none of"),
         ({"up": ""}, r"stack\.command\.status and \.up are needed to see that web is up"),
     ],
