@@ -30,6 +30,7 @@ class Stage:
     after: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     success: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

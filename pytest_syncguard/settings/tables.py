@@ -112,6 +112,7 @@ STAGE = Table(
         "after": v.array(v.text),
         "sources": v.array(v.glob),
         "writes": v.array(v.glob),
+        "outputs": v.array(v.plain_glob),
         "success": v.array(v.pattern),
         "errors": v.array(v.pattern),
         "ignore": v.array(v.pattern),

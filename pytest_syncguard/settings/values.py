@@ -154,6 +154,14 @@ def glob(at: Place, value: object) -> str:
     return ("!" if path != bare else "") + _inside(at, path, bare)
 
 
+def plain_glob(at: Place, value: object) -> str:
+    """A glob that takes nothing away."""
+    path = glob(at, value)
+    if path.startswith("!"):
+        raise at.wrong(quoted(path), "a glob without a leading '!'")
+    return path
+
+
 def module(at: Place, value: object) -> str:
     """The dotted name of a Python module."""
     word = text(at, value)

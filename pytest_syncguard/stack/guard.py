@@ -98,7 +98,7 @@ class StackGuard:
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
         syncing = SyncLock(self.settings.state).other_holder()
-        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed, syncing)
+        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed, self._gone, syncing)
         warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)
@@ -201,6 +201,15 @@ class StackGuard:
             return ()
 
     def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
+    def _gone(self, name: str) -> str:
+        """The first of its outputs of which no file is there."""
+        stage = next(stage for stage in self.stages if stage.name == name)
+        if not stage.outputs:
+            return ""
+        from pytest_syncguard.stack.outputs import gone  # what few projects name
+
+        return gone(self.settings.root, stage.outputs)
+
         return GuardFinished(guard=KIND, verdicts=tuple(verdicts), seconds=self._clock.now() - began)
 
 

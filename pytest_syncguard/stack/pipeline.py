@@ -13,6 +13,7 @@ from pytest_syncguard.stack.drivers.base import Driver
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, changed
 from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
+from pytest_syncguard.stack.outputs import gone
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
 from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault
 from pytest_syncguard.stack.writes import Stamp, named, restless, stamps, written
@@ -154,10 +155,8 @@ class Pipeline:
             return
         seconds = self.shop.clock() - work.began
         with blame(work):
-            seen = follower.observe()
-            if not seen.up:
-                raise fault(work, Status.FAILED, f"it was synced and then was not: {seen.reason}")
-            entry = Synced(name, work.digest, seen.build, self.shop.driver.name, needs=work.needs, seconds=seconds)
+            build = self._what_runs(work, follower)
+            entry = Synced(name, work.digest, build, self.shop.driver.name, needs=work.needs, seconds=seconds)
             self.shop.ledger.record(entry, self.shop.fingerprinter.manifest(work.stage))
         work.recorded = follower.build
         if not work.finished:
@@ -166,6 +165,16 @@ class Pipeline:
             yield StepFinished(step=work.step, verdict=verdict, seconds=seconds, log=str(work.log))
 
     def _overtaken(self, work: Work) -> str:
+    def _what_runs(self, work: Work, follower: Follower) -> str:
+        """The build that runs, once it is up and has left what it should."""
+        seen = follower.observe()
+        if not seen.up:
+            raise fault(work, Status.FAILED, f"it was synced and then was not: {seen.reason}")
+        if output := gone(self.shop.root, work.stage.outputs):
+            said = f"its build passed, but there is no file of its output {output}"
+            raise fault(work, Status.FAILED, f"{said}: mend what it writes, or outputs = [...] of the stage")
+        return seen.build
+
         """What happened to the sources since the trigger, if the build may have read others than there are now."""
         name, now = work.stage.name, self._stamps(work.stage)
         work.wrote = written(work.stamps, now, work.stage.writes)

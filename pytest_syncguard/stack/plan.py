@@ -17,13 +17,16 @@ SHOWN_FILES = 5
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known before planning, by stage name. ``changed`` names the files that differ, on demand."""
+    """What is known before planning, by stage name. On demand, ``changed`` names the files that differ, and
+    ``gone`` the first of its outputs of which no file is there.
+    """
 
     recorded: Mapping[str, Synced]
     failed: Mapping[str, Failed]
     prints: Mapping[str, Fingerprint]
     seen: Mapping[str, Observation]
     changed: Callable[[str], Sequence[str]] = field(default=lambda _: ())
+    gone: Callable[[str], str] = field(default=lambda _: "")
     syncing: str = ""  # who is syncing just now, if somebody else is
 
 
@@ -85,6 +88,8 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     if entry.build != seen.build or not seen.up:
         why = seen.reason or "another build or process runs than the one that was synced"
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
+    if gone := facts.gone(stage.name):
+        return Verdict(target, Status.STALE, f"{stage.name} is stale: its output {gone} is gone")
     for name in stage.needs:
         needed = facts.recorded.get(name)
         if needed is None or needed.serial != entry.needs.get(name):

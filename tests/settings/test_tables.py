@@ -60,6 +60,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
         after = ["client"]
         sources = ["src/**", "!src/doc/**"]
         writes = ["src/package-lock.json"]
+        outputs = ["src/dist/**"]
         success = ["listening"]
         errors = ["GIVING UP"]
         ignore = ["deprecated"]
@@ -110,6 +111,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
             after=("client",),
             sources=("src/**", "!src/doc/**"),
             writes=("src/package-lock.json",),
+            outputs=("src/dist/**",),
             success=("listening",),
             errors=("GIVING UP",),
             ignore=("deprecated",),

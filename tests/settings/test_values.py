@@ -191,6 +191,12 @@ def test_a_glob_is_kept_in_its_plain_form(written: str, kept: str) -> None:
     assert read(values.glob, written) == kept
 
 
+def test_a_glob_of_outputs_takes_nothing_away() -> None:
+    """What is there is there: no other glob need be taken back."""
+    assert read(values.plain_glob, "./dist/**") == "dist/**"
+    assert read(values.plain_glob, "!dist/x") == "f: k: found \"!dist/x\", required a glob without a leading '!'"
+
+
 @pytest.mark.parametrize("path", ["/etc/**", "../x", "a/../../x", "~/x", "!/etc", "!../x", "!"])
 def test_a_path_that_leaves_the_project_is_a_fault(path: str) -> None:
     """Sources and working directories lie inside the root."""

@@ -9,8 +9,9 @@ from typing import Final
 
 from pytest_syncguard.settings.model import StackSettings, Stage
 
-# How long to wait and in which order changes neither what is built nor what it takes to be called built.
-UNCOUNTED: Final = frozenset({"after", "timeout", "settle"})
+# How long to wait and in which order changes neither what is built nor what it takes to be called built; whether
+# its outputs are there is looked at each time.
+UNCOUNTED: Final = frozenset({"after", "outputs", "timeout", "settle"})
 # Neither do the pace of looking, the way to stop and a second look at the same lines.
 UNCOUNTED_COMMAND: Final = frozenset({"poll", "down", "tail"})
 
@@ -26,7 +27,7 @@ def shared_settings(stack: StackSettings) -> str:
 def settings_digest(stage: Stage, shared: str = "") -> str:
     """Hex digest over every field of the stage that bears on what is built and how it is judged, and what is shared.
 
-    All fields count but ``after``, ``timeout`` and ``settle``, so that a field that is new counts by itself.
+    All fields count but those of `UNCOUNTED`, so that a field that is new counts by itself.
     """
     counted = {name: value for name, value in dataclasses.asdict(stage).items() if name not in UNCOUNTED}
     return hashlib.sha256((json.dumps(counted, sort_keys=True) + shared).encode()).hexdigest()

@@ -34,7 +34,7 @@ OTHER: dict[str, object] = {
     "cwd": "src",
     "env": (("A", "1"),),
 }
-UNCOUNTED: dict[str, object] = {"after": ("client",), "timeout": 1.0, "settle": 0.0}
+UNCOUNTED: dict[str, object] = {"after": ("client",), "outputs": ("dist/**",), "timeout": 1.0, "settle": 0.0}
 
 
 def test_each_setting_of_a_stage_is_known_here() -> None:
