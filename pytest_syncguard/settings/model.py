@@ -87,8 +87,8 @@ class CommandSettings:
     trigger: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     follow: bool = False
-    tail: tuple[str, ...] = ()
     appends: bool = False
+    tail: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     up: str = ""
     done: str = ""
