@@ -152,6 +152,7 @@ class StackGuard:
             if failed is not None:
                 yield self._finished(_with(plan, failed), began)
                 return
+            self.start()  # a look that was begun during the sync may have missed an edit since
             plan = self.plan(wanted)
         last = plan.steps[0]
         verdict = Verdict(
@@ -200,7 +201,6 @@ class StackGuard:
         except FingerprintError:
             return ()
 
-    def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
     def _gone(self, name: str) -> str:
         """The first of its outputs of which no file is there."""
         stage = next(stage for stage in self.stages if stage.name == name)
@@ -210,6 +210,7 @@ class StackGuard:
 
         return gone(self.settings.root, stage.outputs)
 
+    def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
         return GuardFinished(guard=KIND, verdicts=tuple(verdicts), seconds=self._clock.now() - began)
 
 

@@ -164,7 +164,6 @@ class Pipeline:
             verdict = Verdict(work.step.target, Status.SYNCED, f"{name} was rebuilt: {work.step.reason}")
             yield StepFinished(step=work.step, verdict=verdict, seconds=seconds, log=str(work.log))
 
-    def _overtaken(self, work: Work) -> str:
     def _what_runs(self, work: Work, follower: Follower) -> str:
         """The build that runs, once it is up and has left what it should."""
         seen = follower.observe()
@@ -175,6 +174,7 @@ class Pipeline:
             raise fault(work, Status.FAILED, f"{said}: mend what it writes, or outputs = [...] of the stage")
         return seen.build
 
+    def _overtaken(self, work: Work) -> str:
         """What happened to the sources since the trigger, if the build may have read others than there are now."""
         name, now = work.stage.name, self._stamps(work.stage)
         work.wrote = written(work.stamps, now, work.stage.writes)
