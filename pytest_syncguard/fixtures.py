@@ -18,4 +18,4 @@ def synced_stack(request: pytest.FixtureRequest) -> SyncedStack:
     """
     from pytest_syncguard.items import obtain_stack
 
-    return obtain_stack(request.config)
+    return obtain_stack(request)

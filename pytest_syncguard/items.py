@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +14,7 @@ from pytest_syncguard.note import Told
 from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
 from pytest_syncguard.stack.logs import StageLogs
-from pytest_syncguard.timeouts import TimerPause
+from pytest_syncguard.timeouts import TimerPause, timer_of
 from pytest_syncguard.verdict import (
     COULD_NOT_CHECK,
     Result,
@@ -22,8 +24,10 @@ from pytest_syncguard.verdict import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    from _pytest.fixtures import SubRequest
+
 MARKER = "requires_synced"
-FIXTURE = "synced_stack"
 HOOKS = pytest.StashKey["ItemHooks"]()
 
 
@@ -38,20 +42,22 @@ def watch_items(config: pytest.Config, marked: Sequence[pytest.Item]) -> None:
 def hooks_of(config: pytest.Config) -> ItemHooks:
     """This process's hooks for single tests, registered when first asked for."""
     if HOOKS not in config.stash:
-        config.stash[HOOKS] = hooks = ItemHooks(run_of(config), str(config.getini("syncguard_unsynced")))
+        config.stash[HOOKS] = hooks = ItemHooks(
+            run_of(config), timer_of(config), str(config.getini("syncguard_unsynced"))
+        )
         config.pluginmanager.register(hooks, "syncguard-items")
-        config.pluginmanager.register(hooks.timer, "syncguard-timer")
     return config.stash[HOOKS]
 
 
 class ItemHooks:
     """Checks marked tests where they run, and remembers to which test the fixture's failure was told."""
 
-    def __init__(self, run: SyncRun, policy: str) -> None:
+    def __init__(self, run: SyncRun, timer: TimerPause, policy: str) -> None:
         self.run = run
-        self.timer = TimerPause()
-        self.test = ""  # the one that is set up
+        self.timer = timer
+        self.test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]  # may be the first that asks
         self.told: Told | None = None
+        self._failed: list[SubRequest] = []
         self._policy = policy
         self._faults: dict[tuple[object, ...], str] = {}
 
@@ -77,6 +83,7 @@ class ItemHooks:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """After a test was found to be skipped, before its first fixture."""
         self.test = item.nodeid
+        self._forget()
         marks = list(item.iter_markers(MARKER))
         if not marks:
             return
@@ -84,21 +91,26 @@ class ItemHooks:
             pytest.fail(fault, pytrace=False)
         names = [name for mark in marks for name in mark.args or ["stack"]]
         with self.timer.pause():
-            result = self.run.check(gate.resolve(self.run.guards, names))
+            result = self._check(gate.resolve(self.run.guards, names))
         if not result.synced:
             self._refuse(result)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(
-        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
-    ) -> Generator[None, object, object]:
-        """Tell a failure of ours once: pytest would keep the fixture's failure and tell it to all that ask."""
-        try:
-            return (yield)
-        except BaseException:
-            if fixturedef.argname == FIXTURE and self.told is not None:
-                fixturedef.finish(request)  # type: ignore[arg-type]  # it is the SubRequest that it wants
-            raise
+    def _check(self, targets: Sequence[Target]) -> Result:
+        """Where a sync for the fixture of another worker is under way, what it comes to is what counts."""
+        result = self.run.check(targets)
+        return result if result.synced or not self.run.wait_for_siblings(self.test) else self.run.check(targets)
+
+    def failing(self, request: pytest.FixtureRequest) -> None:
+        """The fixture fails, and with it those that asked for it, named as arguments or while they ran."""
+        self._failed += _chain(request)
+
+    def _forget(self) -> None:
+        """A fixture's failure is kept by pytest, and told to all that ask: ours is told once, to one test."""
+        for request in self._failed:
+            kept = request._fixturedef.cached_result  # noqa: SLF001  no public name leads to a fixture by its request
+            if kept is not None and kept[2] is not None:
+                request._fixturedef.finish(request)  # noqa: SLF001
+        self._failed.clear()
 
     def _refuse(self, result: Result) -> None:
         said = "; ".join(verdict.reason for verdict in result.unsynced)
@@ -108,8 +120,9 @@ class ItemHooks:
         pytest.fail(f"{said}; {cure}", pytrace=False)
 
 
-def obtain_stack(config: pytest.Config) -> SyncedStack:
+def obtain_stack(request: pytest.FixtureRequest) -> SyncedStack:
     """What the fixture returns; syncs once for the whole run, in whichever process asks first."""
+    config = request.config
     hooks = hooks_of(config)
     with hooks.timer.pause():
         told = _synced_once(hooks)
@@ -118,6 +131,7 @@ def obtain_stack(config: pytest.Config) -> SyncedStack:
             if now.synced:
                 return _handle(hooks.run, now)
             told = hooks.told = Told(now, xdist.worker_id(config), hooks.test)
+    hooks.failing(request)
     hooks.run.exit_code = told.result.pytest_exit_code
     if (told.by, told.test) == (xdist.worker_id(config), hooks.test):  # once, and again if it is run again
         pytest.fail(failure_text(told.result), pytrace=False)
@@ -130,7 +144,7 @@ def _synced_once(hooks: ItemHooks) -> Told:
         return hooks.told
     run = hooks.run
     try:
-        with run.note.alone():
+        with run.alone(hooks.test):
             told = run.note.read()
             if told is None or (told.result.synced and not told.whole):
                 told = run.sync(test=hooks.test)
@@ -141,6 +155,15 @@ def _synced_once(hooks: ItemHooks) -> Told:
         xdist.tell_controller(run.config, told.dumps())
     hooks.told = told
     return told
+
+
+def _chain(request: pytest.FixtureRequest) -> Iterator[SubRequest]:
+    """The request of a fixture, and those of the fixtures on whose behalf it was made."""
+    from _pytest.fixtures import SubRequest
+
+    while isinstance(request, SubRequest):
+        yield request
+        request = request._parent_request  # noqa: SLF001
 
 
 def _handle(run: SyncRun, now: Result) -> SyncedStack:

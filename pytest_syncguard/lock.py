@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,29 +22,37 @@ POLL = 0.05  # seconds between two tries
 
 
 class SyncLock:
-    """``with``-less on purpose: `acquire` is a generator, so that whoever waits can say for whom."""
+    """``with``-less on purpose: `acquire` is a generator, so that whoever waits can say for whom.
 
-    def __init__(self, folder: Path, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._path = folder / "lock"
-        self._note = folder / "lock.holder.json"
+    The folder is the project's state, and ``name`` the lock's file within it. ``what`` is what others are told
+    of its holder; by default its program.
+    """
+
+    def __init__(
+        self, folder: Path, sleep: Callable[[float], None] = time.sleep, *, name: str = "lock", what: str = ""
+    ) -> None:
+        self._folder = folder
+        self._path = folder / name
+        self._note = folder / f"{name}.holder.json"
         self._sleep = sleep
+        self._what = what
         self._lock: object | None = None
 
-    def acquire(self) -> Iterator[str]:
-        """Yield who holds the lock each time that changes; returns once it is ours."""
+    def acquire(self, patience: float = 0.0) -> Generator[str, None, None]:
+        """Yield who holds the lock each time that changes, once ``patience`` seconds are over; ends when it is ours."""
         from filelock import FileLock, Timeout
 
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _hide_from_git(self._path.parent)
+            _hide_from_git(self._folder)
             lock = FileLock(self._path, fallback_to_soft=False, thread_local=False)
-            told = None
+            told, began = None, time.monotonic()
             while True:
                 try:
                     lock.acquire(timeout=0)
                     break
                 except Timeout:
-                    if (holder := self._holder()) != told:
+                    if time.monotonic() - began >= patience and (holder := self._holder()) != told:
                         told = holder
                         yield holder
                 self._sleep(POLL)
@@ -81,7 +89,7 @@ class SyncLock:
         self.release()
 
     def _write_note(self) -> None:
-        note = {"pid": os.getpid(), "what": _program(), "since": time.time()}
+        note = {"pid": os.getpid(), "what": self._what or _program(), "since": time.time()}
         with suppress(OSError):  # the note is a courtesy; the lock itself is held
             self._note.write_text(json.dumps(note))
 
@@ -92,6 +100,19 @@ class SyncLock:
             return f"pid {note['pid']} ({note['what']}), syncing since {since}"
         except (OSError, ValueError, KeyError):
             return "another sync"
+
+
+def holder(state: Path) -> str:
+    """Who holds the project's lock, for those who are about to wait; empty when nobody does. Never waits."""
+    if not (state / "lock").exists():
+        return ""
+    lock = SyncLock(state)
+    waiting = lock.acquire()
+    try:
+        return next(waiting, "")
+    finally:
+        waiting.close()
+        lock.release()
 
 
 def _why_not(error: OSError | NotImplementedError, path: Path) -> str:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_syncguard.verdict import (
-    Evidence,
-    Result,
-    Status,
-    Step,
-    StepFinished,
-    SyncguardError,
-    Target,
-    Verdict,
-)
+from pytest_syncguard.lock import SyncLock
+from pytest_syncguard.verdict import Evidence, Result, Status, Step, StepFinished, Target, Verdict
 
-KEPT = 40  # files of older runs that stay
+PATIENCE = 1.0  # seconds after which a wait for another process of the run is worth a line
+KEPT = 24 * 3600.0  # seconds for which the files of a run that has ended stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +40,43 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """The file through which the processes of one run tell each other; ``run`` names the run."""
+    """The file through which the processes of one run tell each other.
 
-    folder: Path
+    ``state`` is the project's folder for such files; ``run`` names the run, and begins with its pid and a dash.
+    """
+
+    state: Path
     run: str
 
     @property
     def path(self) -> Path:
         """Where it lies."""
-        return self.folder / f"{self.run}.json"
+        return self.state / "runs" / f"{self.run}.json"
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Within, no other process of this run syncs. Raises `SyncguardError` when there is no place for it."""
-        from filelock import FileLock
+    def alone(self, what: str, told: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+        """Within, no other process of this run syncs, and those that wait are told that ``what`` does.
 
-        lock = FileLock(self.path.with_suffix(".lock"), fallback_to_soft=False)
+        ``told`` is called with who is waited for, if that takes long. Raises `SyncguardError` when there is no
+        place for a lock.
+        """
+        lock = self._lock(what)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except (OSError, NotImplementedError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise SyncguardError(f"cannot lock {lock.lock_file}: {why}: make the folder writable") from None
-        try:
+            for holder in lock.acquire(PATIENCE):
+                told(holder)
             yield
         finally:
             lock.release()
+
+    def wait(self, what: str, told: Callable[[str], None]) -> bool:
+        """Wait for the process of this run that syncs, as `alone` does; whether there was one."""
+        if not self._lock(what).other_holder():
+            return False
+        with self.alone(what, told):
+            return True
+
+    def _lock(self, what: str) -> SyncLock:
+        return SyncLock(self.state, name=f"runs/{self.run}.lock", what=what)
 
     def read(self) -> Told | None:
         """What was told; None when nobody did yet."""
@@ -82,12 +88,28 @@ class Note:
     def leave(self, told: Told) -> None:
         """Tell the others; whoever finds no note asks the guards itself."""
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             part = self.path.with_suffix(".part")
             part.write_text(told.dumps(), encoding="utf-8")
             part.replace(self.path)
-            for old in sorted(self.folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
-                old.unlink(missing_ok=True)
+            self._prune()
+
+    def _prune(self) -> None:
+        """Let the files of runs go that have ended long ago; one that goes on may still read its own."""
+        for file in self.path.parent.iterdir():
+            if time.time() - file.stat().st_mtime > KEPT and not _is_alive(file.name.partition("-")[0]):
+                file.unlink(missing_ok=True)
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether there is such a process; a pid that was given anew keeps a file for longer, and does no harm."""
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _result(data: Mapping[str, Any]) -> Result:

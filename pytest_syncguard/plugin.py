@@ -74,6 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_syncguard.session import start
 
         start(config)
+    if hasattr(config.hook, "pytest_timeout_set_timer"):  # any test may ask for the fixture by name while it runs
+        from pytest_syncguard.timeouts import timer_of
+
+        timer_of(config)
 
 
 def _faults(config: pytest.Config) -> Iterator[str]:

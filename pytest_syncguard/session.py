@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -13,8 +14,10 @@ import pytest
 
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.ahead import start_folder, wants_sync
+from pytest_syncguard.lock import holder
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
+from pytest_syncguard.report.escape import plain
 from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
@@ -77,7 +80,7 @@ class SyncRun:
     @cached_property
     def note(self) -> Note:
         """Where the processes of this run tell each other what the sync came to."""
-        return Note(self.project.settings.state / "runs", xdist.run_id(self.config))
+        return Note(self.project.settings.state, xdist.run_id(self.config))
 
     def prepare(self) -> None:
         """Find every fault there is in settings and options."""
@@ -105,14 +108,15 @@ class SyncRun:
     def sync(self, targets: Sequence[Target] = (), *, test: str = "") -> Told:
         """Bring these (none given: everything) in sync, and tell all who should know.
 
-        On a worker nothing is shown: its controller hears of it when the worker ends.
+        A worker shows plain lines on stderr, for nothing else of it is seen; its controller tells the rest when
+        the worker ends.
         """
         from pytest_syncguard.signals import Terminated, terminating
 
         worker = xdist.worker_id(self.config)
-        block = TerminalBlock(self.config)
+        block = TerminalBlock(self.config, mark=_mark(self.config))
         force = bool(self.config.option.sync_force)
-        listeners = () if worker else (block, self._tell_hook)
+        listeners = (block,) if worker else (block, self._tell_hook)
         try:
             with terminating():
                 result = gate.sync(self.guards, targets, force=force, listeners=listeners)
@@ -140,12 +144,31 @@ class SyncRun:
         if told.result.synced:
             write_line(self.config, told.result.summary)
 
+    def say(self, line: str) -> None:
+        """One line in the terminal, from a worker, too; on whose behalf, it says."""
+        write_line(self.config, f"{_mark(self.config)}syncguard: {line}")
+
+    def alone(self, test: str) -> AbstractContextManager[None]:
+        """Within, no other process of this run syncs; the others see that this one does, for this test."""
+        return self.note.alone(f"{xdist.worker_id(self.config) or 'pytest'} for {test}", self._say_for_whom)
+
+    def wait_for_siblings(self, test: str) -> bool:
+        """Wait for a sync that another process of this run has begun; whether there was one."""
+        if not xdist.is_worker(self.config):
+            return False
+        return self.note.wait(f"{xdist.worker_id(self.config)} for {test}", self._say_for_whom)
+
+    def _say_for_whom(self, holder: str) -> None:
+        self.say(f"waiting for {plain(holder)}")
+
     def check(self, targets: Sequence[Target]) -> Result:
         """Whether these are in sync now; changes nothing."""
         return gate.check(self.guards, targets)
 
     def down(self) -> list[str]:
-        """Stop what the guards started."""
+        """Stop what the guards started; a sync that is under way is waited for."""
+        if who := holder(self.project.settings.state):
+            self._say_for_whom(who)
         return [line for guard in self.guards if isinstance(guard, Stoppable) for line in guard.down()]
 
     def close(self) -> None:
@@ -184,7 +207,7 @@ class SyncRun:
             try:
                 write(self.report_file, document(result))
             except SyncguardError as error:
-                write_line(self.config, f"syncguard: {error}")
+                self.say(str(error))
                 self.exit_code = self.exit_code or PYTEST_COULD_NOT_CHECK
 
 
@@ -246,7 +269,7 @@ class GateHooks:
             except SyncguardError as error:
                 lines = [str(error)]
             for line in lines:
-                write_line(config, f"syncguard: {line}")
+                self._run.say(line)
 
     def _wanted(self) -> bool:
         return wants_sync(self._run.config)
@@ -262,6 +285,12 @@ class GateHooks:
         )
         self._run.config.hook.pytest_collectreport(report=report)
         raise session.Failed("syncguard: not in sync")
+
+
+def _mark(config: pytest.Config) -> str:
+    """Before a line that a worker writes: whose it is."""
+    worker = xdist.worker_id(config)
+    return f"[{worker}] " if worker else ""
 
 
 def _will_run(session: pytest.Session) -> bool:

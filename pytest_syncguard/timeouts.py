@@ -8,6 +8,16 @@ from typing import Any
 
 import pytest
 
+TIMER = pytest.StashKey["TimerPause"]()
+
+
+def timer_of(config: pytest.Config) -> TimerPause:
+    """This process's. Where there is pytest-timeout, it must be there before the first timer is set."""
+    if TIMER not in config.stash:
+        config.stash[TIMER] = timer = TimerPause()
+        config.pluginmanager.register(timer, "syncguard-timer")
+    return config.stash[TIMER]
+
 
 class TimerPause:
     """Knows the timer of the running test, and sets it anew after a pause."""

@@ -28,9 +28,9 @@ def worker_id(config: pytest.Config) -> str:
 
 
 def run_id(config: pytest.Config) -> str:
-    """The name of this run, the same in all its processes."""
+    """The name of this run, the same in all its processes: the pid of its first one, and what no other run has."""
     if RUN_ID not in config.stash:
-        config.stash[RUN_ID] = _told_by_controller(config).get("run") or os.urandom(16).hex()
+        config.stash[RUN_ID] = _told_by_controller(config).get("run") or f"{os.getpid()}-{os.urandom(12).hex()}"
     return config.stash[RUN_ID]
 
 

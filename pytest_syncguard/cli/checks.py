@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_syncguard.cli.holder import holder
+from pytest_syncguard.lock import holder
 from pytest_syncguard.machine import CURES
 from pytest_syncguard.stack.drivers.base import Check
 from pytest_syncguard.verdict import SyncguardError

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pytest_syncguard.cli.call import Call, shared
-from pytest_syncguard.cli.holder import holder
+from pytest_syncguard.lock import SyncLock, holder
 from pytest_syncguard.report.escape import plain
 
 
@@ -41,7 +41,6 @@ def command(call: Call) -> int:
 
 def _without_settings(call: Call) -> Sequence[str]:
     """The process driver knows from its own records what it started."""
-    from pytest_syncguard.lock import SyncLock
     from pytest_syncguard.settings import Settings, find_source
     from pytest_syncguard.stack.drivers.process import ProcessDriver
 

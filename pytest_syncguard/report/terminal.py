@@ -15,14 +15,18 @@ from pytest_syncguard.verdict import Event, Result
 
 
 class TerminalBlock:
-    """Listens to a sync; writes only what is worth a line, and closes with the line that sums it up."""
+    """Listens to a sync; writes only what is worth a line, and closes with the line that sums it up.
 
-    def __init__(self, config: pytest.Config) -> None:
+    On a terminal there are live lines. With ``-q`` there are plain ones, with ``-qq`` or without pytest's terminal
+    only what is out of the ordinary. A worker, whose lines begin with ``mark``, writes plain ones to stderr.
+    """
+
+    def __init__(self, config: pytest.Config, *, mark: str = "") -> None:
         self._config = config
-        reporter = _reporter(config)
-        quiet = reporter is None or config.get_verbosity() < 0
-        self._live = Live(config.get_terminal_writer()) if _can_draw(reporter) and not quiet else None
-        self._report = TextReport(lambda line: write_line(config, line), live=self._live, quiet=quiet)
+        reporter, verbosity = _reporter(config), config.get_verbosity()
+        quiet = verbosity < -1 or (reporter is None and not mark)
+        self._live = Live(config.get_terminal_writer()) if _can_draw(reporter) and verbosity >= 0 else None
+        self._report = TextReport(lambda line: write_line(config, mark + line), live=self._live, quiet=quiet)
 
     def __call__(self, event: Event) -> None:
         with _uncaptured(self._config):

@@ -182,6 +182,50 @@ def test_asked_for_by_name_while_the_test_runs(project: Project) -> None:
     assert (run.code, run.count(ERROR.format(1))) == (1, 1)
 
 
+BY_NAME = """
+    import pytest
+
+    @pytest.mark.parametrize("n", range(4))
+    def test_ui(request, n): request.getfixturevalue("synced_stack")
+"""
+BY_NAME_OF_A_FIXTURE = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def address(request):
+        return request.getfixturevalue("synced_stack").ui
+
+    @pytest.mark.parametrize("n", range(4))
+    def test_ui(address, n): pass
+"""
+
+
+@WAYS
+@pytest.mark.parametrize(("tests", "outcome"), [(BY_NAME, "failed"), (BY_NAME_OF_A_FIXTURE, "error")])
+def test_a_failure_is_told_once_when_asked_for_by_name(
+    project: Project, tests: str, outcome: str, plugins: tuple[str, ...], args: list[str]
+) -> None:
+    """While a test or another fixture runs: the first test tells it, the others point there, nothing is rebuilt."""
+    project.tests(tests)
+    project.stack.play("server", BROKEN, end="failed")
+    run = project.run("-rs", *args, plugins=plugins)
+
+    assert (run.code, run.outcomes()) == (1, {"skipped": 3, outcome: 1})
+    assert project.stack.builds == ["client", "server"]
+    assert run.count(ERROR.format(2)) == 1
+    assert run.having("the stack is not in sync: see the error of test_it.py::test_ui[")
+
+
+def test_a_rerun_of_the_test_that_asked_by_name_fails_again(project: Project) -> None:
+    """It is still the one to which the failure is told."""
+    project.tests(BY_NAME)
+    project.stack.play("client", BROKEN, end="failed")
+    run = project.run("--reruns", "2", plugins=(*PLUGINS, "rerunfailures"))
+
+    assert run.outcomes() == {"skipped": 3, "failed": 1, "rerun": 2}
+    assert project.stack.builds == ["client"]
+
+
 def test_what_goes_stale_before_the_fixture_is_handed_out_stops_the_test(project: Project) -> None:
     """After --sync-stack a test edits a source: whoever asks for the stack later does not get it."""
     project.tests("""

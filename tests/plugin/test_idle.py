@@ -12,7 +12,7 @@ NAMES = """
     HEAVY = ("filelock", "psutil", "pexpect", "sqlite3", "click", "pyairtable", "pydantic", "requests", "jinja2")
     LIGHT = {
         "pytest_syncguard", "pytest_syncguard.plugin", "pytest_syncguard.fixtures", "pytest_syncguard.hookspecs",
-        "pytest_syncguard.xdist",
+        "pytest_syncguard.xdist", "pytest_syncguard.timeouts",
     }
 
     def test_nothing_was_imported():
@@ -22,7 +22,7 @@ NAMES = """
     def test_no_hook_is_there_for_single_tests(pytestconfig):
         plugins = pytestconfig.pluginmanager.list_name_plugin()
         ours = {name for name, plugin in plugins if name.startswith("syncguard") and plugin}
-        assert ours <= {"syncguard", "syncguard-xdist"}
+        assert ours <= {"syncguard", "syncguard-xdist", "syncguard-timer"}
 """
 
 

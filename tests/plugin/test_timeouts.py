@@ -19,6 +19,19 @@ def test_a_sync_in_a_fixture_may_take_longer_than_a_test(project: Project, metho
     assert (run.code, run.outcomes()) == (0, {"passed": 2})
 
 
+@pytest.mark.parametrize(("method", "workers"), [("signal", "-n0"), ("thread", "-n0"), ("signal", "-n2")])
+def test_a_sync_that_is_asked_for_by_name_may_take_longer_too(project: Project, method: str, workers: str) -> None:
+    """Nothing told of it before the test's clock began to run."""
+    project.stack.play("client", "client is ready\n", seconds=SLOW)
+    project.tests("""
+        def test_a(request): request.getfixturevalue("synced_stack")
+        def test_b(request): request.getfixturevalue("synced_stack")
+    """)
+    run = project.call("--timeout=0.7", f"--timeout-method={method}", workers)
+
+    assert (run.code, run.outcomes()) == (0, {"passed": 2})
+
+
 def test_the_test_that_asked_has_its_timeout_afterwards(project: Project) -> None:
     """The clock runs again once the sync is over."""
     project.stack.play("client", "client is ready\n", seconds=SLOW)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -118,24 +123,57 @@ def test_success_annotates_nothing(tmp_path: Path) -> None:
 def test_what_is_told_through_a_note_arrives(result: Result, tmp_path: Path) -> None:
     """Another process of the run reads exactly what was left."""
     told = Told(result, "gw1", "test_a.py::test_x", whole=False)
-    Note(tmp_path / "runs", "r1").leave(told)
+    Note(tmp_path, "r1").leave(told)
 
-    assert Note(tmp_path / "runs", "r1").read() == told
-    assert Note(tmp_path / "runs", "r2").read() is None
+    assert Note(tmp_path, "r1").read() == told
+    assert Note(tmp_path, "r2").read() is None
 
 
 def test_notes_do_not_pile_up(tmp_path: Path) -> None:
-    """Those of older runs go."""
+    """Those of runs that ended more than a day ago go; a run that goes on keeps its own, however many come later."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    alive, ended, recent = (Note(tmp_path, run) for run in (f"{os.getpid()}-a", f"{gone.pid}-b", f"{gone.pid}-c"))
+    for note in (alive, ended, recent):
+        with note.alone("a sync"):
+            note.leave(Told(GOOD))
+    two_days_ago = time.time() - 2 * 24 * 3600
+    for file in (tmp_path / "runs").iterdir():
+        if recent.run not in file.name:
+            os.utime(file, (two_days_ago, two_days_ago))
     for number in range(60):
-        Note(tmp_path, f"r{number}").leave(Told(GOOD))
+        Note(tmp_path, f"{gone.pid}-{number}").leave(Told(GOOD))
 
-    assert len(list(tmp_path.iterdir())) == 40
-    assert Note(tmp_path, "r59").read() == Told(GOOD)
+    assert [note.read() for note in (alive, ended, recent)] == [Told(GOOD), None, Told(GOOD)]
+    assert not list((tmp_path / "runs").glob(f"{ended.run}*"))
+    assert len(list((tmp_path / "runs").glob(f"{gone.pid}-*.json"))) == 61
+
+
+def test_who_waits_is_told_for_whom(tmp_path: Path) -> None:
+    """Once: which process, what it does, since when."""
+    told: list[str] = []
+    note = Note(tmp_path, "r1")
+
+    def wait() -> None:
+        with note.alone("gw1", told.append):
+            pass
+
+    with note.alone("gw0 for test_a.py::test_x"):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not told:
+            time.sleep(0.01)
+    waiting.join()
+
+    assert [line.rpartition(", syncing since ")[0] for line in told] == [
+        f"pid {os.getpid()} (gw0 for test_a.py::test_x)"
+    ]
 
 
 def test_a_note_that_is_half_there_is_none(tmp_path: Path) -> None:
     """Whoever cannot read it asks the guards itself."""
-    (tmp_path / "r.json").write_text('{"result": {')
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "r.json").write_text('{"result": {')
 
     assert Note(tmp_path, "r").read() is None
 
@@ -145,7 +183,7 @@ def test_no_place_for_a_note_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with (
-        pytest.raises(SyncguardError, match=r"cannot lock .*: make the folder writable"),
-        Note(tmp_path / "file", "r").alone(),
+        pytest.raises(SyncguardError, match=r"cannot lock .*/file/runs: Not a directory: move away the file"),
+        Note(tmp_path / "file", "r").alone("a sync"),
     ):
         raise AssertionError("not reached")
