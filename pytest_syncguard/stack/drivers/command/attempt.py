@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
@@ -28,7 +29,7 @@ class CommandAttempt:
         observe: Callable[[Stage, str, str], Observation],
     ) -> None:
         self._engine, self._stage, self._observe = engine, stage, observe
-        self._trigger = records.new(stage).trigger
+        self._records, self._record = records, records.new(stage)
         self._leftovers = records.leftovers(stage.name)
         self._build = Build(engine, stage, records.log(stage.name), self._leftovers)
         self._watch: Watch | None = None
@@ -38,26 +39,34 @@ class CommandAttempt:
         if self._build.passed:
             self._watch = self._watch or Watch(self._engine, self._stage, self._build)
             text, phase, runtime, reason = self._watch.look(READ)
+            self._note(self._watch.identity)
         else:
             text = self._build.read(READ)
             phase, reason, runtime = self._build.phase, self._build.reason, self._runtime()
             if phase is Phase.PASSED and self._stage.one_shot:
                 phase = Phase.BUILDING  # what it brought up has still to run to its end
         self._kept = (self._kept + text)[-KEPT:]
-        return Look(text, phase, runtime, self._trigger, reason)
+        return Look(text, phase, runtime, self._record.trigger, reason)
 
     def tail(self, lines: int) -> bytes:
         """Read afresh with the `tail` command where there is one, else what was read last."""
         return _last_lines(self._fresh(lines) or self._kept, lines)
 
     def observe(self) -> Observation:
-        return self._observe(self._stage, self._trigger, self._watch.identity if self._watch else "")
+        return self._observe(self._stage, self._record.trigger, self._watch.identity if self._watch else "")
 
     def close(self) -> None:
         if self._watch is not None:
             self._watch.close()
         self._build.close()
         self._leftovers.forget()
+
+    def _note(self, identity: str) -> None:
+        """Keep what the trigger brought up as soon as it has a name: a sync that fails must be stopped, too."""
+        if identity and not self._record.identity:
+            self._record = replace(self._record, identity=identity)
+            if self._records.of(self._stage.name).trigger == self._record.trigger:
+                self._records.keep(self._stage.name, self._record)
 
     def _runtime(self) -> Runtime:
         if self._stage.one_shot:

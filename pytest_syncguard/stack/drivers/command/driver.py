@@ -12,7 +12,7 @@ from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.command.attempt import CommandAttempt
 from pytest_syncguard.stack.drivers.command.build import WITHIN
-from pytest_syncguard.stack.drivers.command.child import CannotStart, run
+from pytest_syncguard.stack.drivers.command.child import CannotStart, Request, run
 from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine, Report, State
 from pytest_syncguard.stack.drivers.command.record import Records
 from pytest_syncguard.stack.drivers.command.templates import names_in
@@ -31,6 +31,7 @@ class CommandDriver:
     def __init__(self, settings: Settings) -> None:
         self._engine = Engine(settings)
         self._records = Records(settings.state / "command")
+        self._names = {stage.name for stage in settings.stack.stages}
         self._attempts: list[CommandAttempt] = []
 
     def open(self, stages: Sequence[Stage]) -> None:
@@ -57,10 +58,10 @@ class CommandDriver:
         template = self._engine.command.down
         if not template:
             return []
-        recorded = self._records.stages() if self._engine.names_what_runs else []
-        ours = [stage for stage in stages or recorded if self._records.of(stage.name).trigger]
+        asked = stages or self._orphans()
+        ours = [stage for stage in asked if self._records.of(stage.name).trigger]
         reports = zip(ours, self._reports(ours), strict=True)
-        return [self._stop(stage) for stage, report in reports if self._is_ours(stage, report)]
+        return [said for stage, report in reports if (said := self._stop_ours(stage, report))]
 
     def log(self, stage: Stage) -> bytes:
         """The output of the last trigger, and what the engine still has of what it brought up."""
@@ -115,16 +116,30 @@ class CommandDriver:
             self._records.keep(stage.name, replace(record, identity=report.identity))
         return self._observation(stage, report)
 
-    def _is_ours(self, stage: Stage, report: Report) -> bool:
-        noted = self._records.of(stage.name).identity
+    def _orphans(self) -> list[Stage]:
+        """What was triggered of stages that have left the settings."""
+        if not self._engine.names_what_runs:
+            return []
+        return [stage for stage in self._records.stages() if stage.name not in self._names]
+
+    def _stop_ours(self, stage: Stage, report: Report) -> str:
+        """Stop what one of our triggers brought up; where that was never known, say what is left and how to stop it."""
         if report.state is State.UNREACHABLE:
             raise DriverUnavailable(f"{stage.name} cannot be stopped: {report.reason}")
-        same = not noted or not self._engine.names_what_runs or report.identity == noted
-        return same and report.state is not State.STRANGER and report.state is not State.GONE
+        if report.state in {State.STRANGER, State.GONE}:
+            return ""
+        record = self._records.of(stage.name)
+        request = self._engine.request(self._engine.command.down, stage, identity=report.identity)
+        if not self._engine.names_what_runs or record.brought_up(report.identity):
+            return self._stop(stage, request)
+        if record.identity or record.earlier or report.state.ended:
+            return ""  # what others have put in its place, or nothing
+        return (
+            f"{stage.name}: left {stage.resource} ({report.identity or 'without a name'}) running, for its sync failed "
+            f"before it was known what it had started; stop it with {request}"
+        )
 
-    def _stop(self, stage: Stage) -> str:
-        identity = self._records.of(stage.name).identity
-        request = self._engine.request(self._engine.command.down, stage, identity=identity)
+    def _stop(self, stage: Stage, request: Request) -> str:
         outcome = run(request, DOWN_LIMIT)
         if outcome.code != 0:
             raise SyncguardError(f"{stage.name} could not be stopped: {request}: {outcome.last_line}")

@@ -18,6 +18,7 @@ from pytest_syncguard.verdict import SyncguardError
 class Record:
     """One trigger; ``identity`` names what it brought up (a container, an invocation), once that is known.
 
+    ``earlier`` is what an earlier trigger of ours brought up: it still runs when this one has failed.
     ``resource`` and ``cwd`` are the stage's, so that `down` finds what a stage that left the settings left up.
     """
 
@@ -25,6 +26,11 @@ class Record:
     identity: str = ""
     resource: str = ""
     cwd: str = "."
+    earlier: str = ""
+
+    def brought_up(self, identity: str) -> bool:
+        """Whether one of our triggers brought up what has this name."""
+        return bool(identity) and identity in (self.identity, self.earlier)
 
     def build(self, identity: str) -> str:
         """The name of the build: equal only for the same trigger and the same thing that runs."""
@@ -39,7 +45,13 @@ class Records:
 
     def new(self, stage: Stage) -> Record:
         """A record for the trigger that comes now; whatever stood there no longer counts."""
-        record = Record(trigger=uuid.uuid4().hex[:12], resource=stage.resource, cwd=stage.cwd)
+        before = self.of(stage.name)
+        record = Record(
+            trigger=uuid.uuid4().hex[:12],
+            resource=stage.resource,
+            cwd=stage.cwd,
+            earlier=before.identity or before.earlier,
+        )
         self.keep(stage.name, record)
         return record
 
@@ -60,15 +72,15 @@ class Records:
         try:
             found = json.loads(self._path(stage).read_text())
             resource, cwd = str(found.get("resource", "")), str(found.get("cwd", "."))
-            return Record(str(found["trigger"]), str(found["identity"]), resource, cwd)
+            return Record(str(found["trigger"]), str(found["identity"]), resource, cwd, str(found.get("earlier", "")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return Record()
 
     def stages(self) -> list[Stage]:
-        """What was triggered and is known by an identity, whether the settings still have such a stage or not."""
+        """What was triggered, whether the settings still have such a stage or not."""
         names = sorted(unquote(path.stem) for path in self.folder.glob("*.json"))
         known = [(name, self.of(name)) for name in names]
-        return [Stage(name, resource=r.resource, cwd=r.cwd) for name, r in known if r.identity and r.resource]
+        return [Stage(name, resource=r.resource, cwd=r.cwd) for name, r in known if r.trigger and r.resource]
 
     def forget(self, stage: str) -> None:
         self._path(stage).unlink(missing_ok=True)

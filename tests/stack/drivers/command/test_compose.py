@@ -347,6 +347,39 @@ def test_down_of_a_stage_that_left_the_settings(compose: Compose) -> None:
     assert not compose.state()["server"]["exit"]
 
 
+def test_down_leaves_what_a_failed_sync_found_there(compose: Compose) -> None:
+    """A trigger that failed brought nothing up: what others run stays, with the command that stops it."""
+    stage = compose.service("server")
+    box = {"id": "dddddddddddd", "at": time.time(), "lines": [], "flood": 0, "exit": None, "health": ""}
+    (compose.root / "state.json").write_text(json.dumps({"server": box}))
+    compose.service("server", build=["SyntaxError"], code=1)
+    watch(compose.driver.trigger(stage), lambda s: s.last.phase is Phase.FAILED)
+    driver = driver_for(compose.root, compose_settings())
+
+    said = driver.down([stage])
+
+    (line,) = said
+    assert line.startswith("server: left server (dddddddddddd) running, for its sync failed before it was known")
+    assert line.endswith("stop it with `docker compose stop server`")
+    assert not compose.state()["server"]["exit"]
+
+
+def test_down_stops_what_a_failed_sync_started(compose: Compose) -> None:
+    """What came up and was never synced is ours, and so is the older one that a failed build left running."""
+    stage = compose.service("server")
+    attempt = compose.driver.trigger(stage)
+    watch(attempt, lambda s: s.last.runtime is Runtime.UP)
+    attempt.close()
+    assert [line.partition(" with")[0] for line in compose.driver.down([stage])] == ["server: stopped server"]
+
+    watch(compose.driver.trigger(stage), lambda s: s.last.runtime is Runtime.UP)
+    compose.service("server", build=["SyntaxError"], code=1)
+    for _ in range(2):
+        watch(compose.driver.trigger(stage), lambda s: s.last.phase is Phase.FAILED)
+
+    assert [line.partition(" with")[0] for line in compose.driver.down([stage])] == ["server: stopped server"]
+
+
 def test_log_has_build_and_service(compose: Compose) -> None:
     """The saved log is the last trigger's output and what the engine still has."""
     stage = compose.service("server", build=["#1 building"], lines=[[0.0, "listening"]])

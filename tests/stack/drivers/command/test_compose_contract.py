@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.stack.drivers.base import Phase, Runtime, StageFault
+from tests import engines
 from tests.stack.drivers.command.project import Compose, watch
 from tests.stack.drivers.command.real_compose import RealCompose, why_not
 
@@ -19,7 +20,7 @@ def any_compose(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Comp
         yield request.getfixturevalue("compose")
         return
     if missing := why_not():
-        pytest.skip(f"no real docker compose: {missing}")
+        engines.lacking("compose", missing)
     real = RealCompose(tmp_path)
     try:
         yield real
