@@ -1,0 +1,116 @@
+"""Sources that are written while they are built, by real builds: one more build, or a failure that says the cure."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard import gate
+from pytest_syncguard.settings.model import Settings, StackSettings, Stage
+from pytest_syncguard.stack.drivers.process import ProcessDriver
+from pytest_syncguard.stack.guard import StackGuard
+from pytest_syncguard.stack.writes import stamps, written
+from pytest_syncguard.verdict import Event, Result, Warned
+from tests.stack.lab import git
+
+NPM = ("npm", "install", "--offline", "--no-audit", "--no-fund")
+
+
+@dataclass
+class Shop:
+    """A repository whose one stage is built by a command."""
+
+    root: Path
+    events: list[Event] = field(default_factory=list)
+
+    def sync(self, *build: str, writes: tuple[str, ...] = ()) -> Result:
+        stage = Stage("client", "client", build=build, writes=writes, one_shot=True, settle=0.0, timeout=60.0)
+        settings = Settings(self.root, stack=StackSettings("process", stages=(stage,)))
+        self.events.clear()
+        return gate.sync([StackGuard(settings, ProcessDriver)], listeners=[self.events.append])
+
+    def warned(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, Warned)]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    (tmp_path / "package.json").write_text(
+        '{"name": "client", "version": "1.0.0", "dependencies": {"own": "file:own"}}'
+    )
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/package.json").write_text('{"name": "own", "version": "1.0.0"}')
+    (tmp_path / ".gitignore").write_text("node_modules/\nlogs/\n.syncguard/\n")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "begin")
+    return Shop(tmp_path)
+
+
+def python(code: str) -> tuple[str, ...]:
+    return sys.executable, "-c", code
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="needs npm on the PATH")
+def test_npm_writes_its_lock_file_each_time(shop: Shop) -> None:
+    """Without a word of it the stage fails and the cure is named; with that cure it is built once and synced."""
+    failed = shop.sync(*NPM)
+    cured = shop.sync(*NPM, writes=("package-lock.json",))
+
+    assert failed.unsynced[0].reason == (
+        "Step 1 FAILED: client: its sources were written under each of 3 builds (package-lock.json): wait until "
+        "nothing edits them, or name them in writes = [...] of the stage if its own build writes them"
+    )
+    assert cured.synced
+    assert shop.warned() == []
+
+
+def test_a_lock_file_that_is_made_by_the_first_build_makes_for_one_more(shop: Shop) -> None:
+    """As cargo makes Cargo.lock: the file is named, the second build finds it there and leaves it alone."""
+    make = "import pathlib; lock = pathlib.Path('Cargo.lock'); lock.exists() or lock.write_text('1')"
+
+    assert shop.sync(*python(make)).synced
+    assert shop.warned() == ["the sources of client changed (Cargo.lock) while it was built: building it again"]
+
+
+def test_a_source_that_each_build_changes_is_no_source(shop: Shop) -> None:
+    """Whatever is said of writes: what is built is of other sources than those that are there."""
+    make = "import pathlib, time; pathlib.Path('generated.rs').write_text(str(time.time_ns()))"
+
+    reason = shop.sync(*python(make), writes=("generated.rs",)).unsynced[0].reason
+
+    assert reason == (
+        "Step 1 FAILED: client: its sources changed under each of 3 builds (generated.rs): wait until nothing "
+        "edits them; what its own build makes of them, commit, let git ignore or leave out of sources"
+    )
+
+
+def test_writes_excuse_no_other_file(shop: Shop) -> None:
+    """A file that is written and put back counts unless the globs cover it."""
+    touch = "import os; os.utime('package.json'); os.utime('own/package.json')"
+
+    assert not shop.sync(*python(touch), writes=("own/**",)).synced
+    assert shop.warned() == ["package.json, a source of client, was written while it was built: building it again"] * 2
+    assert shop.sync(*python(touch), writes=("**/package.json",)).synced
+
+
+def test_the_stamp_of_a_link_is_that_of_its_file_too(tmp_path: Path) -> None:
+    """What a link leads to counts, so it is seen when that is written and put back; of a folder, its files are."""
+    (tmp_path / "file").write_text("1")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "other").symlink_to("folder")
+    before = stamps(tmp_path, [b"link", b"gone", b"other", b"nothing"])
+    (tmp_path / "file").write_text("2")
+    (tmp_path / "folder/new").write_text("1")
+    after = stamps(tmp_path, [b"link", b"gone", b"other", b"nothing"])
+
+    assert set(after) == {b"link", b"gone", b"other"}
+    assert written(before, after) == ["link"]
+    assert written(before, after, ["gone"]) == ["link"]
+    assert written(before, after, ["l*"]) == []
