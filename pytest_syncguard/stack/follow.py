@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import Attempt, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.base import TAIL_LEAD, Attempt, Foresighted, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.watch import Finding, Judge, Patterns
 from pytest_syncguard.verdict import Status
 
@@ -20,6 +20,7 @@ TAIL = 100  # lines that are read once more before a stage counts, and shown whe
 ERROR_GRACE = 1.0  # seconds in which the rest of an error's text may still come
 END_GRACE = 0.3  # the same, once the build or its process has ended
 FLOW_GRACE = 10.0  # the same, while more of it keeps coming
+LOG_LAG = 0.25  # seconds by which a log may lag behind the state of its build; seen are 0.2
 SIGN_GRACE = 2.0  # seconds in which a log's last lines may still come after the build has passed
 
 
@@ -122,6 +123,8 @@ class Follower:
         self._late: list[Finding] = []  # errors that were read once more and that the log has not brought yet
         self._failing_since: float | None = None
         self._succeeded = False
+        self._succeeded_at = float("-inf")
+        self._prepared = False
         self._held_since: float | None = None
         self._passed_since: float | None = None
         self._verified = False
@@ -132,8 +135,8 @@ class Follower:
         for finding in findings:
             if finding.kind == "error":
                 self._errors.append(finding)
-            else:
-                self._succeeded = True
+            elif not self._succeeded:
+                self._succeeded, self._succeeded_at = True, self._clock()
 
     def _keep(self, output: bytes) -> None:
         """Into the log file. One that cannot be written ends the sync: nobody could look at what happened."""
@@ -157,8 +160,8 @@ class Follower:
         if look.phase is not Phase.QUEUED and self._failing(look):
             return self._failed(look, now)
         if self._stands(look):
-            return self._settle(now)
-        self._held_since = None
+            return self._settle(look, now)
+        self._held_since, self._prepared = None, False
         self.doing = self._waited_for(look)
         if now > self._deadline:
             return self._end(Kind.TIMEOUT, self.doing)
@@ -190,14 +193,19 @@ class Follower:
         if not self.stage.one_shot and look.runtime not in (Runtime.UP, Runtime.NONE):
             return False
         if not self._succeeded and self.stage.success:
-            self._succeeded = any(finding.kind == "success" for finding in self._judge.peek())
+            self._take([finding for finding in self._judge.peek() if finding.kind == "success"])
         return self._succeeded or not self.stage.success
 
-    def _settle(self, now: float) -> Outcome | None:
+    def _settle(self, look: Look, now: float) -> Outcome | None:
         """Success counts once it has stood for a while, and the last lines, read once more, agree."""
         if self._held_since is None:
-            self._held_since = now
-        if now - self._held_since < self.stage.settle:
+            self._held_since = self._stood_since(look, now)
+        left = self._held_since + self.stage.settle - now
+        if left <= TAIL_LEAD and not self._verified and not self._prepared:
+            self._prepared = True
+            if isinstance(self.attempt, Foresighted):
+                self.attempt.prepare_tail(TAIL)
+        if left > 0:
             self.doing = "settling"
             return None
         if not self._verified:
@@ -209,6 +217,13 @@ class Follower:
             self._verified = True
         self.doing = "synced"
         return Outcome(Kind.SYNCED)
+
+    def _stood_since(self, look: Look, now: float) -> float:
+        """Since when all that success asks for stands. What the engine tells late counts from when it was so, but
+        lines that lag behind it are always given time to come.
+        """
+        latest = now - max(0.0, self.stage.settle - LOG_LAG)
+        return min(now, max(now - look.held, self._succeeded_at, latest))
 
     def _read_again(self) -> bytes:
         """Judge the last lines as the engine has them, whatever was read before; the lines, if there are errors."""

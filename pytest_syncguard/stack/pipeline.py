@@ -31,7 +31,7 @@ from pytest_syncguard.verdict import (
     Warned,
 )
 
-LOOK_EVERY = 0.02  # seconds between two looks
+LOOK_EVERY = 0.01  # seconds between two looks
 TELL_EVERY = 0.1  # seconds between two progress events
 REBUILDS = 2  # how often a stage is built again because its sources changed under it
 
@@ -124,6 +124,7 @@ class Pipeline:
         if work.remedy is not None:
             with blame(work):
                 if work.remedy.poll():
+                    self._begin_to_look()  # what was seen before the remedy ran is old
                     self._look_at_sources()
                     self._trigger(work)
             return

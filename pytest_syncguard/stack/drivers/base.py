@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.verdict import SyncguardError
 
+TAIL_LEAD = 0.06  # seconds; a command that asks an engine takes longer than that to start
 FRESH = 1.0  # seconds for which a look at sources or engine still counts within one sync
 
 
@@ -52,7 +53,8 @@ class Look:
     ``build`` names the build that ``output`` and states belong to. When it changes between two looks, a
     newer build has taken over (a file change, a second trigger): whoever reads forgets what the older said.
     ``output`` is raw log text of this build and of the process it brought up, never of any other.
-    ``behind`` says that more of it is there already and comes with the next look.
+    ``behind`` says that more of it is there already and comes with the next look. ``held``: for how many seconds
+    the build has passed and its process been up already, where the engine tells of it late and can prove it.
     """
 
     output: bytes
@@ -61,6 +63,7 @@ class Look:
     build: str = ""
     reason: str = ""
     behind: bool = False
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,15 @@ class Attempt(Protocol):
 
     def close(self) -> None:
         """Stop watching. What was started stays up."""
+        ...
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """An `Attempt` whose engine takes a moment to answer."""
+
+    def prepare_tail(self, lines: int) -> None:
+        """`tail` is going to be called `TAIL_LEAD` seconds from now; the engine may be asked already."""
         ...
 
 

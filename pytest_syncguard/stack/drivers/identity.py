@@ -70,13 +70,27 @@ def start_of(pid: int) -> str:
     """When the process with this pid started, as an opaque word; empty when there is none, or a zombie."""
     if not LINUX:
         return _start_by_psutil(pid)
+    ticks = _start_ticks(pid)
+    return "" if ticks is None else f"{_boot()}/{ticks}"
+
+
+def age_of(pid: int) -> float:
+    """For how many seconds the process with this pid has run; 0 when there is none, or nobody can tell exactly."""
+    ticks = _start_ticks(pid) if LINUX else None
+    if ticks is None:
+        return 0.0
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When it started, in clock ticks since the kernel did; None when there is no such process, or a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
-        return ""
+        return None
     # The second field is the program's name in brackets and may itself hold blanks and brackets.
     state, *rest = stat.rpartition(b")")[2].split()
-    return "" if state in b"ZX" else f"{_boot()}/{rest[18].decode()}"
+    return None if state in b"ZX" else int(rest[18])
 
 
 @cache

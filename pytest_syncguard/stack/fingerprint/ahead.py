@@ -7,8 +7,6 @@ folder takes over what was begun, if it is not too old by then.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.place import Asked, Place
+from pytest_syncguard.stack.promise import Promise
 
 _begun: dict[Path, Ahead] = {}
 
@@ -28,41 +27,42 @@ class Begun:
     asked: Asked
 
 
-class Ahead(threading.Thread):
+class Ahead:
     """A look that is on its way; ``since`` is when it began, by the monotonic clock."""
 
-    def __init__(self, root: Path, git: Git) -> None:
-        super().__init__(name="syncguard-ahead", daemon=True)
-        self.since = time.monotonic()
-        self.git = git
+    def __init__(self, root: Path) -> None:
+        self.git = Git()
         self._root = root
-        self._found: Begun | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            if self.git.installed and (place := Place.find(self.git, self._root, b"")):
-                self._found = Begun(place, place.ask())
-        except FingerprintError:  # whoever looks in earnest finds the same, and tells it
-            self._found = None
+        self._begun = Promise(self._begin)
+        self.since = self._begun.since
 
     def result(self) -> Begun | None:
-        """What was begun; None where git could not begin."""
-        self.join()
-        return self._found
+        """What was begun; None where git could not begin: whoever looks in earnest finds why, and tells it."""
+        return self._begun.result()
+
+    def close(self) -> None:
+        """End it: nobody wants it any more."""
+        self.git.close()
+        self._begun.wait()
+        self.git.abandon()
+
+    def _begin(self) -> Begun | None:
+        try:
+            place = Place.find(self.git, self._root, b"") if self.git.installed else None
+            return Begun(place, place.ask()) if place else None
+        except FingerprintError:
+            return None
 
 
 def begin(root: Path) -> Callable[[], None]:
     """Begin to look at a project; what is returned ends it, if nobody took it over."""
     root = root.resolve()
-    _begun[root] = ahead = Ahead(root, Git())
+    _begun[root] = ahead = Ahead(root)
 
     def end() -> None:
         if _begun.get(root) is ahead:
             del _begun[root]
-            ahead.git.close()
-            ahead.join()
-            ahead.git.abandon()
+            ahead.close()
 
     return end
 

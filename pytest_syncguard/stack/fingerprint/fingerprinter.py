@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from pytest_syncguard.settings.model import StackSettings, Stage
 from pytest_syncguard.stack.fingerprint import manifest
-from pytest_syncguard.stack.fingerprint.ahead import Begun, take_over
+from pytest_syncguard.stack.fingerprint.ahead import Ahead, Begun, take_over
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
@@ -21,6 +20,7 @@ from pytest_syncguard.stack.fingerprint.observation import Observation, observe
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.stages import settings_digest, shared_settings
 from pytest_syncguard.stack.fingerprint.tally import State
+from pytest_syncguard.stack.promise import Promise
 
 FORMAT = 1
 
@@ -69,7 +69,8 @@ class Fingerprinter:
         self._fresh = fresh
         self._shared = shared_settings(stack) if stack else ""
         self._memory: Memory | None = None
-        self._pending: _Background | None = None
+        self._pending: Promise[Observation] | None = None
+        self._since = float("-inf")  # when the look began that is pending
         self._last: Observation | None = None
 
     @property
@@ -83,12 +84,14 @@ class Fingerprinter:
     def start(self, stages: Sequence[Stage]) -> None:
         """Begin to look, in the background; a `take` of the same stages that comes soon collects it."""
         self._collect()
-        since, begun = self._begun()
-        self._pending = _Background(self, _sources(stages), since, begun)
+        ahead = self._taken_over()
+        self._since = ahead.since if ahead else time.monotonic()
+        begun, sources = ahead.result() if ahead else None, _sources(stages)
+        self._pending = Promise(lambda: self.look(sources, begun))
 
     def refresh(self, stages: Sequence[Stage]) -> None:
         """Begin to look, unless a look that was begun is still fresh."""
-        if self._pending is None or time.monotonic() - self._pending.since > self._fresh:
+        if self._pending is None or time.monotonic() - self._since > self._fresh:
             self.start(stages)
 
     def take(self, stages: Sequence[Stage]) -> dict[str, Fingerprint]:
@@ -117,7 +120,7 @@ class Fingerprinter:
         """End what still runs in the background. Nothing can be taken any more."""
         self._git.close()
         if self._pending is not None:
-            self._pending.join()
+            self._pending.wait()
             self._pending = None
 
     def look(self, sources: Sequence[tuple[str, ...]], begun: Begun | None = None) -> Observation:
@@ -130,58 +133,31 @@ class Fingerprinter:
 
     def _covered(self, stage: Stage) -> dict[bytes, State]:
         observation = self._collect() or self._last
-        files = observation.inventory() if observation else None
-        if files is None:
-            files = self.look(_sources([stage])).inventory()
+        known = observation.sources if observation else []
+        files = observation.inventory() if observation and stage.sources in known else None
+        if observation is None or files is None:
+            observation = self.look(sorted({*known, stage.sources}))
+            files = observation.inventory()
         if files is None:
             raise FingerprintError(f"the repository in {self._root} is written all the time; try again")
-        if stage.sources and observation:  # without any, what links lead to is there anyway
+        if stage.sources:  # without any, what links lead to is there anyway
             files |= observation.behind.files
         paths = sorted(files)
         marks, _ = Selection.parse(stage.sources).mark(paths)
         return {path: files[path] for path in compress(paths, marks)}
 
-    def _begun(self) -> tuple[float, Begun | None]:
-        """Since when the look is on its way that starts now, and what of it was begun ahead."""
+    def _taken_over(self) -> Ahead | None:
+        """What was begun ahead, once, if it is still fresh."""
         ahead, self._ahead = self._ahead, None
-        if ahead is None:
-            return time.monotonic(), None
-        begun = ahead.result()
-        if time.monotonic() - ahead.since < self._fresh:
-            return ahead.since, begun
+        if ahead is None or time.monotonic() - ahead.since < self._fresh:
+            return ahead
+        ahead.result()
         self._git.abandon()
-        return time.monotonic(), None
+        return None
 
     def _collect(self) -> Observation | None:
         pending, self._pending = self._pending, None
         return pending.result() if pending is not None else None
-
-
-class _Background(threading.Thread):
-    """A look that is on its way."""
-
-    def __init__(
-        self, fingerprinter: Fingerprinter, sources: Sequence[tuple[str, ...]], since: float, begun: Begun | None
-    ) -> None:
-        super().__init__(name="syncguard-fingerprint", daemon=True)
-        self._fingerprinter, self._sources = fingerprinter, sources
-        self.since, self._begun = since, begun
-        self._found: Observation | None = None
-        self._error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._found = self._fingerprinter.look(self._sources, self._begun)
-        except BaseException as error:  # noqa: BLE001 - whoever collects the result gets it
-            self._error = error
-
-    def result(self) -> Observation | None:
-        """What was found; raises what went wrong."""
-        self.join()
-        if self._error is not None:
-            raise self._error
-        return self._found
 
 
 def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:

@@ -167,18 +167,17 @@ class Server:
                 send(data)
 
     def _answer_api(self, connection: socket.socket, request: _Request) -> None:
-        kind = _KINDS.get(request.first("kind"))
-        name = request.first("name")
-        if kind is None:
-            fault = f'error: the server doesn\'t have a resource type "{request.first("kind")}"'
+        kinds, name = request.first("kind").split(","), request.first("name")
+        if unknown := [kind for kind in kinds if kind not in _KINDS]:
+            fault = f'error: the server doesn\'t have a resource type "{unknown[0]}"'
             _reply(connection, 404, fault.encode())
             return
-        found = self._find(kind, name)
+        found = [document for kind in kinds for document in self._find(_KINDS[kind], name)]
         if name and not found:
-            fault = f'Error from server (NotFound): {kind}.tilt.dev "{name}" not found'
+            fault = f'Error from server (NotFound): {_KINDS[kinds[0]]}.tilt.dev "{name}" not found'
             _reply(connection, 404, fault.encode())
             return
-        if request.first("watch") and kind == "uiresources":
+        if request.first("watch") and [_KINDS[kind] for kind in kinds] == ["uiresources"]:
             self._watch(connection, name)
             return
         document = found[0] if name else documents.as_list(found)

@@ -35,19 +35,25 @@ CONTENTS = ("a\n", "b\n", "longer\n", "")  # two of the same size; nothing: no s
 class AtOnce(Fingerprinter):
     """Looks when it is told to begin, not a moment later in a thread: what it sees is the same each time."""
 
+    _looked: Observation | None = None
+
     def start(self, stages: Sequence[Stage]) -> None:
-        self._looked: Observation | None = self.look(_sources(stages))
+        self._looked = self.look(_sources(stages))
+
+    def refresh(self, stages: Sequence[Stage]) -> None:
+        if self._looked is None:
+            self.start(stages)
 
     def _collect(self) -> Observation | None:
-        looked, self._looked = getattr(self, "_looked", None), None
+        looked, self._looked = self._looked, None
         return looked
 
 
 class OneByOne(TiltDriver):
-    """Asks for session and resources one after the other; the client knows no time between."""
+    """Looks whether the Tilt is ours, also though the client is none that runs here."""
 
     def _ask(self) -> tuple[Session, dict[str, Resource]]:
-        session, resources = self._client.session(), self._client.resources()
+        session, resources = self._client.state()
         session.require_ours(self._settings.root, "localhost:10350")
         return session, resources
 

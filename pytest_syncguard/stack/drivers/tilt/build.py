@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.identity import age_of
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
-from pytest_syncguard.stack.drivers.tilt.client import TiltClient
+from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
+from pytest_syncguard.stack.promise import Promise
 
 TILTFILE = "(Tiltfile)"  # the resource that Tilt makes of the Tiltfile itself
 LOST = "Tilt ended while the build was watched"
 # After so many seconds without news of a resource Tilt is asked for it: its watchers are told late, or never,
-# of about one change in thirty. The longer a build takes, the less a moment matters.
-SILENCE_MIN, SILENCE_MAX, SILENCE_SHARE = 0.15, 2.0, 0.05
+# of about one change in thirty. The longer a build takes, the less a moment matters, and each question costs
+# the machine that builds some 70 ms.
+SILENCE_MIN, SILENCE_MAX, SILENCE_SHARE = 0.3, 2.0, 0.05
 MARK_LIMIT = 2.0  # seconds that the log may lag behind the states; seen are 0.2
 
 
@@ -56,6 +59,7 @@ class TiltAttempt:
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
         self._began = clock()
+        self._prepared: Promise[list[Entry]] | None = None
         self._heard = (self._began, -1)
 
     def look(self) -> Look:
@@ -75,10 +79,16 @@ class TiltAttempt:
             build=f"build:{section.number}" if fresh else "",
             reason=reason or why,
             behind=self._feed.behind,
+            held=self._held() if phase is Phase.PASSED else 0.0,
         )
 
+    def prepare_tail(self, lines: int) -> None:
+        self._prepared = Promise(lambda: self._client.tail(self._stage.resource, lines))
+
     def tail(self, lines: int) -> bytes:
-        return newest_build(self._client.tail(self._stage.resource, lines), self._book.section)
+        prepared, self._prepared = self._prepared, None
+        entries = prepared.result() if prepared else self._client.tail(self._stage.resource, lines)
+        return newest_build(entries, self._book.section)
 
     def observe(self) -> Observation:
         resource = self._resource()
@@ -153,6 +163,18 @@ class TiltAttempt:
                 return Runtime.DOWN, "the served process ended with an error"
             case _:
                 return Runtime.STARTING, f"runtime status {resource.runtime}"
+
+    def _held(self) -> float:
+        """For how long the build has passed and its process been up, by the clocks of Tilt and of the system: Tilt
+        publishes its states up to a second late.
+        """
+        resource, latest = self._resource(), self._answer()
+        if not self._before.at or latest is None or not latest.finished:
+            return 0.0
+        since_end = max(0.0, time.time() - latest.finished)
+        if resource.runtime == "not_applicable":
+            return since_end
+        return min(since_end, age_of(int(resource.serving))) if resource.serving.isdigit() else 0.0
 
     def _old_serves(self, resource: Resource) -> bool:
         """Until another pid serves, and the log has shown the new process's start where Tilt runs it itself."""

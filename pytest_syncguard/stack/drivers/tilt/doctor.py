@@ -29,7 +29,7 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
     if not found:
         return checks
     try:
-        session, resources = client.session(), client.resources()
+        session, resources = client.state()
     except DriverUnavailable as error:
         if settings.stack.tilt.up and not isinstance(error, ForeignTilt) and NOBODY in str(error):
             return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]

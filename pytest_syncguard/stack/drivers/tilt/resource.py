@@ -22,14 +22,17 @@ class Build:
     span: str
     start: str
     error: str = ""
+    finish: str = ""
 
     @property
     def started(self) -> float:
         """When it began, in seconds since the epoch by Tilt's clock; 0 where Tilt does not tell."""
-        try:
-            return datetime.fromisoformat(self.start).timestamp()
-        except ValueError:
-            return 0.0
+        return _seconds(self.start)
+
+    @property
+    def finished(self) -> float:
+        """When it ended, likewise."""
+        return _seconds(self.finish)
 
     @property
     def number(self) -> int:
@@ -133,7 +136,19 @@ def _resource(document: Mapping[str, Any]) -> Resource:
 
 
 def _build(document: Mapping[str, Any]) -> Build:
-    return Build(document.get("spanID") or "", document.get("startTime") or "", document.get("error") or "")
+    return Build(
+        document.get("spanID") or "",
+        document.get("startTime") or "",
+        document.get("error") or "",
+        document.get("finishTime") or "",
+    )
+
+
+def _seconds(time: str) -> float:
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _serving(status: Mapping[str, Any]) -> str:

@@ -16,8 +16,13 @@ from pytest_syncguard.stack.drivers.tilt.compose import Service
 from pytest_syncguard.stack.drivers.tilt.driver import TiltDriver
 
 # What `tilt get … -o json` of v0.37.6 prints, as far as it is read. The resource "back" is the service "server".
-LOADED = {"metadata": {"name": "(Tiltfile)"}, "status": {"buildHistory": [{"startTime": "2026-11-21T12:36:03.1Z"}]}}
+LOADED = {
+    "kind": "UIResource",
+    "metadata": {"name": "(Tiltfile)"},
+    "status": {"buildHistory": [{"startTime": "2026-11-21T12:36:03.1Z"}]},
+}
 BACK = {
+    "kind": "UIResource",
     "metadata": {"name": "back", "resourceVersion": "81"},
     "status": {
         "buildHistory": [{"spanID": "build:2", "startTime": "2026-11-21T12:36:05.114471Z"}],
@@ -37,11 +42,13 @@ SERVICE: dict[str, Any] = {
     },
 }
 TOOL = """
-import pathlib, sys
-kind = sys.argv[2]
-with open("asked", "a") as asked:
-    print(kind, file=asked)
-sys.stdout.write(pathlib.Path(kind + ".json").read_text())
+import json, pathlib, sys
+items = []
+for kind in sys.argv[2].split(","):
+    with open("asked", "a") as asked:
+        print(kind, file=asked)
+    items += json.loads(pathlib.Path(kind + ".json").read_text())["items"]
+print(json.dumps({"items": items}))
 """
 
 
@@ -50,7 +57,7 @@ class Answers:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        session = {"metadata": {"uid": "u"}, "status": {"startTime": "2026-11-21T12:36:02Z"}}
+        session = {"kind": "Session", "metadata": {"uid": "u"}, "status": {"startTime": "2026-11-21T12:36:02Z"}}
         self.say("session", session)
         self.say("uiresource", LOADED, BACK)
         self.say("dockercomposeservice", SERVICE)
