@@ -173,6 +173,9 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"(?:head is now at|switched to|already on|deleted branch) ",
     r"\[[\w/.-]+(?: \(root-commit\))? [0-9a-f]{7,40}\] ",
     r"[ *+!-]{1,3}\[(?:new|up to date|deleted)[^\]]*\] ",
+    # what a server says of a request that was wrong: whoever asked it, it is none of its own faults
+    r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
+    _WHEN + r"http: tls handshake error from ",
     # what is allowed to fail
     r"(?:rm|rmdir|ls|cat|find|grep): .*(?:no such file or directory|permission denied)",
     r".*\b(?:mark-compact|scavenge)\b.*allocation failure",  # how V8 traces its garbage collector

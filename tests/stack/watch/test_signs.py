@@ -19,6 +19,7 @@ test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
 npm ERR! code ELIFECYCLE
 npm error Missing script: "build"
 npm error code E404
+127.0.0.1 - - [21/Nov/2026 12:00:00] code 500, message Internal error
 error TS2688: Cannot find type definition file for 'node'.
 src/x.ts(1,2): error TS2322: Type 'string' is not assignable to type 'number'.
 Found 3 errors in 2 files.
@@ -108,6 +109,9 @@ test panics_on_fatal_error - should panic ... ok
    | ^^^^^ error is never read
 12 |     let error = failed();
    = note: this error can be silenced
+127.0.0.1 - - [21/Nov/2026 12:00:00] code 404, message File not found
+127.0.0.1 - - [21/Nov/2026 12:00:00] "GET /health HTTP/1.1" 404 -
+2026/11/21 12:00:00 http: TLS handshake error from 127.0.0.1:53412: EOF
 0 errors
 0 errors, 2 warnings
 10 passed, 0 failed

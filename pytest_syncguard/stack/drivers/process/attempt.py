@@ -15,7 +15,9 @@ from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store
 PIECE = 1 << 20  # bytes of output in one look at most
 TAIL = 1 << 20  # bytes that the last lines are looked for in
 ABORT_LIMIT = 8.0  # seconds: a little more than a keeper takes to end a build that nobody wants
-ASK_EVERY = 0.05  # seconds between two questions to a process that is not ready yet
+# Seconds between two questions to a process that is not ready yet: each may be a line in its log, and the longer
+# it takes, the less a moment matters.
+ASK_MIN, ASK_MAX, ASK_SHARE = 0.05, 1.0, 0.1
 SUPERSEDED = "another run has triggered this stage since"
 
 PHASES = {
@@ -146,12 +148,18 @@ class Question(threading.Thread):
         self.start()
 
     def run(self) -> None:
+        began = time.monotonic()
         while self.reason and not self._dropped.is_set():
             self.reason = why_not_ready(self._served)
-            self._dropped.wait(ASK_EVERY)
+            self._dropped.wait(pause(time.monotonic() - began))
 
     def drop(self) -> None:
         self._dropped.set()
+
+
+def pause(waited: float) -> float:
+    """Seconds until the next question, after so many in vain."""
+    return min(ASK_MAX, max(ASK_MIN, ASK_SHARE * waited))
 
 
 def tail(path: Path, lines: int) -> bytes:

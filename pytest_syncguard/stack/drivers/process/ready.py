@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import time
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +19,8 @@ from pytest_syncguard.stack.drivers.process.sockets import (
 )
 from pytest_syncguard.stack.drivers.process.tree import SERVE, describe, members
 
-LIMIT = 1.0  # seconds for one question
+LIMIT = 1.0  # seconds for one question, and for the rest of its answer
+LARGEST = 1 << 20  # bytes of an answer that are read
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 
@@ -105,10 +108,23 @@ def _http_fault(ready: Ready, connection: socket.socket) -> str:
         answer = b""
         while len(answer) < 16 and b"\n" not in answer and (piece := channel.recv(4096)):
             answer += piece
+        _hear_out(channel)
     status = STATUS_LINE.match(answer)
     if status is None:
         return f"{ready} does not speak HTTP"
     return "" if 200 <= int(status[1]) < 400 else f"{ready} answers with status {int(status[1])}"
+
+
+def _hear_out(channel: socket.socket) -> None:
+    """Read the rest, within limits: a server that is cut off in the middle of its answer may call that an error."""
+    deadline, left = time.monotonic() + LIMIT, LARGEST
+    with suppress(OSError):
+        while left > 0 and (seconds := deadline - time.monotonic()) > 0:
+            channel.settimeout(seconds)
+            piece = channel.recv(1 << 16)
+            if not piece:
+                break
+            left -= len(piece)
 
 
 def _encrypted(connection: socket.socket, host: str) -> socket.socket:

@@ -11,12 +11,14 @@ from contextlib import closing
 
 import pytest
 
-from pytest_syncguard.stack.drivers.base import DriverUnavailable, Phase, StageFault
+from pytest_syncguard.stack.drivers.base import DriverUnavailable, Phase, Runtime, StageFault
 from pytest_syncguard.stack.drivers.identity import LINUX, Proc
+from pytest_syncguard.stack.drivers.process.attempt import pause
 from pytest_syncguard.stack.drivers.process.ready import Ready, why_not
 from pytest_syncguard.stack.drivers.process.record import Stand
 from pytest_syncguard.stack.drivers.process.sockets import Listener, listeners, surely_held_by, takers
 from pytest_syncguard.stack.drivers.process.tree import Mark
+from pytest_syncguard.stack.watch import Judge, Patterns
 from tests.stack.drivers.process.project import FOR_EVER, Project, ended, free_port, wait_for, watch
 
 
@@ -98,6 +100,63 @@ def test_an_answer_that_is_not_http_is_told(project: Project) -> None:
 
     said = why_not(Ready("http", "127.0.0.1", port), record.build, record.child)
     assert "does not speak HTTP" in said or "does not answer" in said
+
+
+LATE = """
+import http.server
+class Late(http.server.SimpleHTTPRequestHandler):
+    asked = 0
+    def do_GET(self):
+        Late.asked += 1
+        if Late.asked < 4:
+            self.send_error(404, "File not found")
+        else:
+            self.send_response(200)
+            self.end_headers()
+http.server.HTTPServer(("127.0.0.1", PORT), Late).serve_forever()
+"""
+
+
+def test_questions_are_no_errors_of_what_is_asked(project: Project) -> None:
+    """A server that is not ready yet logs each question with a 404; nothing in its log is an error."""
+    port = free_port()
+    stage = project.stage(serve=LATE.replace("PORT", str(port)), ready=f"http://127.0.0.1:{port}/health")
+    seen = project.follow(stage, lambda seen: seen.last.runtime is Runtime.UP and b"200" in seen.output)
+
+    assert seen.output.count(b"code 404, message File not found") == 3
+    assert Judge(Patterns.of(stage)).feed(seen.output) == []
+
+
+PIECES = """
+import socket, time
+server = socket.create_server(("127.0.0.1", PORT))
+channel, _ = server.accept()
+channel.recv(4096)
+try:
+    channel.sendall(b"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\n")
+    for _ in range(5):
+        time.sleep(0.05)
+        channel.sendall(b"x" * 1000)
+    print("told all", flush=True)
+except OSError as error:
+    print("error:", error, flush=True)
+channel.close()
+time.sleep(60)
+"""
+
+
+def test_an_answer_is_heard_out(project: Project) -> None:
+    """A server that is cut off in the middle of its answer would log an error that is none."""
+    port = free_port()
+    stage = project.stage(serve=PIECES.replace("PORT", str(port)), ready=f"http://127.0.0.1:{port}")
+    seen = project.follow(stage, lambda seen: seen.output != b"")
+
+    assert seen.output == b"told all\n"
+
+
+def test_the_longer_it_takes_the_rarer_it_is_asked() -> None:
+    """Each question may be a line in a log: a tenth of what was waited, within limits."""
+    assert [pause(waited) for waited in (0.0, 2.0, 3600.0)] == [0.05, 0.2, 1.0]
 
 
 @pytest.mark.parametrize("state", ["/home/dev/project/.syncguard", "/odd|path/ü\n", "/raw/\udcff"])
