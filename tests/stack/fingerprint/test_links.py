@@ -78,6 +78,22 @@ def test_what_changed_behind_a_link_is_named_by_the_way_there(linked: Project) -
     assert changed(edited, led_elsewhere) == ["src/b.py"]
 
 
+def test_what_lies_behind_links_is_listed_whatever_was_looked_at_before(linked: Project) -> None:
+    """Another stage, or a repository that was written since."""
+    fingerprinter = Fingerprinter(linked.root, linked.cache)
+    fingerprinter.take([stage("lib", name="other")])
+    first = fingerprinter.files(stage("src/lib"))
+    other = fingerprinter.files(stage("lib", name="other"))
+    if (linked.root / ".git").exists():
+        linked.git("update-index", "--index-version", "4")
+    second = fingerprinter.files(stage("src/lib"))
+    fingerprinter.close()
+
+    assert b"src/lib/b.py" in first
+    assert other == [b"lib/b.py"]
+    assert second == first
+
+
 def test_links_behind_links_are_followed_once(linked: Project) -> None:
     """Through several, and in circles: upwards, to each other, to themselves."""
     linked.write("other/c.py", "1\n")
