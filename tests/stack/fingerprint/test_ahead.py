@@ -1,0 +1,86 @@
+"""A look that is begun before anybody knows what matters: the same is found, and nothing is taken for news."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard.stack.fingerprint import Fingerprinter
+from pytest_syncguard.stack.fingerprint.ahead import begin, take_over
+from tests.stack.fingerprint.project import Project, look, stage
+
+SERVER = stage("src/**")
+
+
+@pytest.mark.parametrize("change", ["edit", "new", "none"])
+def test_what_is_begun_ahead_finds_the_same(project: Project, change: str) -> None:
+    """Edited, untracked or unchanged: as a look that begins with the fingerprinter."""
+    if change != "none":
+        project.write("src/a.py" if change == "edit" else "src/new.py", "changed\n")
+    end = begin(project.root)
+    fingerprinter = Fingerprinter(project.root, project.cache)
+    try:
+        assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
+    finally:
+        fingerprinter.close()
+        end()
+
+
+def test_a_look_that_is_no_longer_fresh_is_not_used(project: Project) -> None:
+    """What was edited since is seen."""
+    end = begin(project.root)
+    fingerprinter = Fingerprinter(project.root, project.cache, fresh=0.0)
+    project.write("src/a.py", "changed since\n")
+    try:
+        assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
+    finally:
+        fingerprinter.close()
+        end()
+
+
+def test_it_is_used_once(project: Project) -> None:
+    """The second take looks afresh, however soon it comes."""
+    end = begin(project.root)
+    fingerprinter = Fingerprinter(project.root, project.cache)
+    try:
+        fingerprinter.take([SERVER])
+        project.write("src/a.py", "changed since\n")
+        assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
+    finally:
+        fingerprinter.close()
+        end()
+
+
+def test_an_index_that_was_written_since_makes_it_void(project: Project) -> None:
+    """What git said then was said of another index."""
+    end = begin(project.root)
+    fingerprinter = Fingerprinter(project.root, project.cache)
+    assert fingerprinter._ahead
+    fingerprinter._ahead.result()
+    project.write("src/a.py", "changed since\n")
+    project.commit()
+    try:
+        assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
+    finally:
+        fingerprinter.close()
+        end()
+
+
+def test_what_nobody_takes_over_is_ended(project: Project) -> None:
+    """No git is left, and nobody finds it later."""
+    begin(project.root)()
+    assert take_over(project.root.resolve()) is None
+
+
+def test_where_git_cannot_begin_the_look_itself_tells_why(tmp_path: Path) -> None:
+    """A folder that is no repository is looked at without git, as ever."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("a\n")
+    end = begin(tmp_path)
+    fingerprinter = Fingerprinter(tmp_path)
+    try:
+        assert fingerprinter.take([SERVER])[SERVER.name].files == 1
+    finally:
+        fingerprinter.close()
+        end()
