@@ -8,6 +8,25 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import engines
+
+
+def pytest_configure() -> None:
+    """Engines that were said to be there are, before any test could be skipped for want of one."""
+    if faults := engines.faults():
+        raise pytest.UsageError("\n".join(faults))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shared among processes, the tests that may take longest come first, so that none is waited for in the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_limit, reverse=True)
+
+
+def _limit(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else 0.0
+
 
 @pytest.fixture(autouse=True, scope="session")
 def hangups_are_heard() -> Iterator[None]:

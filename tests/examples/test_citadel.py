@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import engines
+from tests.examples.conftest import EXAMPLES
 from tests.examples.user import PYTEST, SUCCESS, SYNCGUARD, free_ports, run
 
 KERNEL = "citadel-workspace-server-kernel/src/main.rs"
 TYPES = "citadel-workspace-types/src/lib.rs"
 
-pytestmark = [
-    pytest.mark.timeout(900),  # compilers, on whatever machine this is
-    pytest.mark.skipif(
-        not all(map(shutil.which, ("cargo", "node", "npm"))), reason="needs cargo, node and npm on the PATH"
-    ),
-]
+# What npm says when nobody answers; anything else is a fault of the example, or of npm's set-up.
+NO_REGISTRY = re.compile(
+    r"npm (?:error|ERR!) (?:code|errno) "
+    r"(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)$",
+    re.MULTILINE,
+)
+
+pytestmark = pytest.mark.timeout(900)  # compilers, on whatever machine this is
 
 
 class Citadel:
@@ -40,6 +46,7 @@ class Citadel:
         }
         settings = folder / "syncguard.toml"
         text = settings.read_text().replace('driver = "tilt"', f'driver = "{driver}"')
+        text = re.sub(r'^(name = ".+")$', r'\1\nsettle = "0.2s"', text, flags=re.MULTILINE)
         for written, free in (("18741", server), ("12345", internal_service), ("5173", ui)):
             text = text.replace(f"127.0.0.1:{written}", f"127.0.0.1:{free}")
         settings.write_text(text)
@@ -56,20 +63,61 @@ class Citadel:
         (self.folder / path).write_text(text.replace(old, new))
 
 
-@pytest.fixture(params=["process", "tilt"])
-def citadel(request: pytest.FixtureRequest, example: Callable[[str], Path]) -> Iterator[Citadel]:
-    if request.param == "tilt" and shutil.which("tilt") is None:
-        pytest.skip("needs tilt on the PATH")
-    folder = example("citadel")
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiler and Vite, installed once."""
+    engines.need("cargo", "node", "npm")
+    folder = tmp_path_factory.mktemp("packages")
+    shutil.copy(EXAMPLES / "citadel" / "package.json", folder)
     installed = run(folder, "npm", "install")
-    if installed.returncode != 0:
-        pytest.skip(f"npm cannot install the compiler and Vite here: {installed.stderr.strip()[-200:]}")
+    if NO_REGISTRY.search(installed.stderr):
+        engines.lacking("registry", f"npm reaches none: {installed.stderr.strip()[-200:]}")
+    assert installed.returncode == 0, installed.stderr
+    return folder / "node_modules"
+
+
+def tilt_of_any_build(folder: Path) -> Path:
+    """A folder with a ``tilt`` that needs no sources of its web page: one built from source looks for them."""
+    folder.mkdir()
+    script = folder / "tilt"
+    script.write_text(
+        f"#!{sys.executable} -IS\n"
+        "import os, sys\n"
+        f"os.execv({engines.find('tilt')!r}, [*sys.argv, *['--web-mode=prod'][: 'up' in sys.argv[1:2]]])\n"
+    )
+    script.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(params=["process", "tilt"])
+def citadel(request: pytest.FixtureRequest, packages: Path, example: Callable[[str], Path]) -> Iterator[Citadel]:
+    if request.param == "tilt":
+        engines.need("tilt")
+    folder = example("citadel")
+    shutil.copytree(packages, folder / "node_modules", symlinks=True)
     copy = Citadel(folder, request.param)
+    if request.param == "tilt":
+        copy.environ["PATH"] = f"{tilt_of_any_build(folder.parent / 'bin')}{os.pathsep}{os.environ['PATH']}"
     yield copy
     copy.down()
     for port in copy.ports:
         with socket.socket() as client:
             assert client.connect_ex(("127.0.0.1", port)) != 0, f"something still listens on {port}"
+
+
+@pytest.mark.parametrize(
+    ("said", "unreachable"),
+    [
+        ("npm error code ENOTFOUND\nnpm error syscall getaddrinfo\nnpm error errno ENOTFOUND\n", True),
+        ("npm ERR! code ECONNREFUSED\n", True),
+        ("npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\n", False),
+        ("npm error code ETARGET\nnpm error notarget No matching version found for vite@^99.\n", False),
+        ("npm error code EACCES\n", False),
+    ],
+)
+def test_only_a_registry_that_does_not_answer_is_an_excuse(said: str, unreachable: bool) -> None:
+    """What npm refuses for a reason of the example's own is a failure."""
+    assert bool(NO_REGISTRY.search(said)) == unreachable
 
 
 def rebuilt(run: subprocess.CompletedProcess[str]) -> list[str]:

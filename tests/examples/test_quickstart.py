@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.examples.user import PYTEST, SUCCESS, SYNCGUARD, free_ports, run
 
 PORTS = ("18731", "18732", "18733")
@@ -73,6 +74,7 @@ def test_an_edit_rebuilds_the_stages_that_it_touches_and_no_other(quickstart: Qu
     """First everything is built; then nothing; then what was edited, with what needs it."""
     first = quickstart.pytest("--sync-stack")
     assert SUCCESS in first.stdout, first.stdout + first.stderr
+    assert f"page: {'browser' if engines.find('chromium') else 'http'}" in first.stdout
     assert "7 passed" in first.stdout
     built = quickstart.builds()
     assert built.keys() == STAGES

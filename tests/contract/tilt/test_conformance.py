@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_syncguard.testing.tilt import RealTilt, ScriptedTilt
+from tests import engines
 from tests.contract.tilt.conformance import CASES, Case, hurried, run
 
 RECORDED = Path(__file__).with_name("recorded")
-TILT = shutil.which("tilt")
-
-needs_tilt = pytest.mark.skipif(
-    TILT is None, reason="no `tilt` on the PATH: only what was recorded of it is compared, not the real one"
-)
+TILT = engines.find("tilt")
 
 
 def _recorded(name: str) -> dict[str, Any]:
@@ -61,10 +57,10 @@ def test_the_scripted_tilt_says_what_was_recorded_of_the_real_one(name: str, tmp
     assert said["seen"][-1] == recorded["seen"][-1]
 
 
-@needs_tilt
 @pytest.mark.parametrize("name", CASES)
 def test_the_real_tilt_still_says_what_was_recorded(name: str, tmp_path: Path) -> None:
     """The recordings are true: the real Tilt says the same today."""
+    engines.need("tilt")
     case = CASES[name]
     assert TILT is not None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ import pytest
 from pytest_syncguard.settings.model import Remedy
 from pytest_syncguard.testing.tilt import Build, RealTilt, RunningTilt, Scenario, ScriptedTilt, Serve, hang, say, sleep
 from pytest_syncguard.verdict import COULD_NOT_CHECK, ERROR, OUT_OF_SYNC, SUCCESS, RemedyApplied, Result, Status
+from tests import engines
 from tests.stack.lab import GOOD, NAMES, STAGES, UP, Lab, four, git, make_project, one_shot, resource, stage
 
 MakeLab = Callable[..., Lab]
@@ -34,9 +34,9 @@ BROKEN = Build((say("error[E0308]: mismatched types\n"), say("error: could not c
 @pytest.fixture(params=["scripted", "real"])
 def make_lab(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeLab]:
     """Start a Tilt that plays a scenario, in a project with a folder for each resource."""
-    binary = shutil.which("tilt")
-    if request.param == "real" and binary is None:
-        pytest.skip("no real tilt on the PATH: the scripted one stands in")
+    binary = engines.find("tilt")
+    if request.param == "real":
+        engines.need("tilt")
     started: list[RunningTilt] = []
 
     def make(scenario: Scenario | None = None, **more: object) -> Lab:
