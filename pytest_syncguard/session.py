@@ -114,7 +114,7 @@ class SyncRun:
         from pytest_syncguard.signals import Terminated, terminating
 
         worker = xdist.worker_id(self.config)
-        block = TerminalBlock(self.config, mark=_mark(self.config))
+        block = TerminalBlock(self.config, worker)
         force = bool(self.config.option.sync_force)
         listeners = (block,) if worker else (block, self._tell_hook)
         try:
@@ -145,8 +145,8 @@ class SyncRun:
             write_line(self.config, told.result.summary)
 
     def say(self, line: str) -> None:
-        """One line in the terminal, from a worker, too; on whose behalf, it says."""
-        write_line(self.config, f"{_mark(self.config)}syncguard: {line}")
+        """One line for the user, from a worker, too."""
+        write_line(self.config, f"syncguard: {line}", xdist.worker_id(self.config))
 
     def alone(self, test: str) -> AbstractContextManager[None]:
         """Within, no other process of this run syncs; the others see that this one does, for this test."""
@@ -285,12 +285,6 @@ class GateHooks:
         )
         self._run.config.hook.pytest_collectreport(report=report)
         raise session.Failed("syncguard: not in sync")
-
-
-def _mark(config: pytest.Config) -> str:
-    """Before a line that a worker writes: whose it is."""
-    worker = xdist.worker_id(config)
-    return f"[{worker}] " if worker else ""
 
 
 def _will_run(session: pytest.Session) -> bool:

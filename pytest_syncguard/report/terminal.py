@@ -18,15 +18,16 @@ class TerminalBlock:
     """Listens to a sync; writes only what is worth a line, and closes with the line that sums it up.
 
     On a terminal there are live lines. With ``-q`` there are plain ones, with ``-qq`` or without pytest's terminal
-    only what is out of the ordinary. A worker, whose lines begin with ``mark``, writes plain ones to stderr.
+    only what is out of the ordinary. ``worker`` is the name of the worker that this process is, if it is one.
     """
 
-    def __init__(self, config: pytest.Config, *, mark: str = "") -> None:
+    def __init__(self, config: pytest.Config, worker: str = "") -> None:
         self._config = config
         reporter, verbosity = _reporter(config), config.get_verbosity()
-        quiet = verbosity < -1 or (reporter is None and not mark)
-        self._live = Live(config.get_terminal_writer()) if _can_draw(reporter) and verbosity >= 0 else None
-        self._report = TextReport(lambda line: write_line(config, mark + line), live=self._live, quiet=quiet)
+        draws = _can_draw(reporter) and verbosity >= 0 and not worker
+        self._live = Live(config.get_terminal_writer()) if draws else None
+        quiet = verbosity < -1 or reporter is None
+        self._report = TextReport(lambda line: write_line(config, line, worker), live=self._live, quiet=quiet)
 
     def __call__(self, event: Event) -> None:
         with _uncaptured(self._config):
@@ -85,12 +86,12 @@ def failure_text(result: Result) -> str:
     return "\n".join([*lines, result.summary])
 
 
-def write_line(config: pytest.Config, line: str) -> None:
-    """One line in pytest's terminal, or on stderr when it has none."""
+def write_line(config: pytest.Config, line: str, worker: str = "") -> None:
+    """One line in pytest's terminal, or on stderr when it has none; a worker's terminal is seen by nobody."""
     reporter = _reporter(config)
     with _uncaptured(config):
-        if reporter is None:
-            print(line, file=sys.stderr, flush=True)
+        if reporter is None or worker:
+            print(f"[{worker}] {line}" if worker else line, file=sys.stderr, flush=True)
         else:
             _begin_line(config)
             reporter.write_line(line)

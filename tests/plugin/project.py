@@ -135,9 +135,8 @@ class Project:
             cwd=cwd or self.root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
-            **more,
+            **{"stderr": subprocess.PIPE, **more},
         )
 
     def report(self, name: str = "report.json") -> Any:

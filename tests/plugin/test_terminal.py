@@ -97,6 +97,25 @@ def test_no_live_lines(project: Project, args: list[str], term: str) -> None:
     assert written.replace("\r", "").split("\n").count(SUCCESS) == 1
 
 
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        ([], ["stack: 1 of 3 to bring in sync", "  2. server: rebuild (", "  2. server: synced in "]),
+        (["-q"], ["stack: 1 of 3 to bring in sync", "  2. server: rebuild (", "  2. server: synced in "]),
+        (["-qq"], []),
+    ],
+)
+def test_what_a_pipe_gets(project: Project, args: list[str], lines: list[str]) -> None:
+    """With -q plain lines, with -qq only what is out of the ordinary; the line for scripts always."""
+    project.run("--sync-stack")
+    project.write("server/source.txt", "edited")
+    run = project.run("--sync-stack", *args)
+    told = [line for line in run.lines if line.startswith(("stack: ", "  2."))]
+
+    assert [line[: len(start)] for line, start in zip(told, lines, strict=True)] == lines
+    assert run.count(SUCCESS) == 1
+
+
 def test_hostile_text_does_nothing_to_a_terminal(project: Project) -> None:
     """What a log says is text: it sets no title, clears nothing, turns no writing direction."""
     project.stack.play("server", HOSTILE, end="failed", seconds=0.3)
