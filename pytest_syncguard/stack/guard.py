@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault
+from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault, Warns
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
@@ -100,6 +100,7 @@ class StackGuard:
         syncing = SyncLock(self.settings.state).other_holder()
         facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed, self._gone, syncing)
         warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
+        warnings += self.driver.warnings() if isinstance(self.driver, Warns) else ()
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)
         self._newest = _Newest(plan, stamp, self._clock.now())

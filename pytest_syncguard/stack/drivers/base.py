@@ -156,4 +156,13 @@ class Driver(Protocol):
         ...
 
 
+@runtime_checkable
+class Warns(Protocol):
+    """A driver that knows something a user should hear of with each plan."""
+
+    def warnings(self) -> Sequence[str]:
+        """One sentence each, with the cure; cheap, for it is asked on every run. Never raises for an outage."""
+        ...
+
+
 DriverFactory: TypeAlias = Callable[[Settings], Driver]

@@ -76,7 +76,7 @@ class CommandDriver:
         checks += [self._tool(tool) for tool in sorted(self._tools())]
         asked = [stage for stage in stages if self._engine.command.status]
         reports = zip(asked, self._reports(asked), strict=True)
-        return checks + [_health(stage, report) for stage, report in reports]
+        return [*checks, *(_health(stage, report) for stage, report in reports), *self._left()]
 
     def close(self) -> None:
         for attempt in self._attempts:
@@ -121,6 +121,21 @@ class CommandDriver:
         if not self._engine.names_what_runs:
             return []
         return [stage for stage in self._records.stages() if stage.name not in self._names]
+
+    def _left(self) -> list[Check]:
+        """What stages that have left the settings left running."""
+        asked = self._orphans() if self._engine.command.status else []
+        found = zip(asked, self._reports(asked), strict=True)
+        ours = [
+            (stage, report)
+            for stage, report in found
+            if not report.state.ended and self._records.of(stage.name).brought_up(report.identity)
+        ]
+        said = 'stage "{}", which the settings no longer have, still runs ({})'
+        return [
+            Check(f"stage {stage.name}", False, said.format(stage.name, report.identity), "run syncguard down")
+            for stage, report in ours
+        ]
 
     def _stop_ours(self, stage: Stage, report: Report) -> str:
         """Stop what one of our triggers brought up; where that was never known, say what is left and how to stop it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check
 from pytest_syncguard.stack.drivers.process.environment import environment
+from pytest_syncguard.stack.drivers.process.orphans import CURE, orphans, told
 from pytest_syncguard.stack.drivers.process.ports import why_taken
 from pytest_syncguard.stack.drivers.process.record import Store
 from pytest_syncguard.stack.drivers.process.tree import command_path
@@ -20,8 +21,8 @@ def check(settings: Settings, store: Store, stages: Sequence[Stage]) -> list[Che
         folder = settings.root / stage.cwd
         found.append(_folder(stage, folder))
         found += _commands(stage, folder)
-        found += _port(store, stage)
-    return found
+        found += _port(store, stage, settings)
+    return [*found, *_orphans(store, settings)]
 
 
 def _folder(stage: Stage, folder: Path) -> Check:
@@ -44,11 +45,20 @@ def _commands(stage: Stage, folder: Path) -> Iterator[Check]:
         yield Check(f"{part} of {stage.name}", ok, said, cure)
 
 
-def _port(store: Store, stage: Stage) -> Iterator[Check]:
+def _orphans(store: Store, settings: Settings) -> Iterator[Check]:
+    for stage, pid in orphans(store, _names(settings)).items():
+        yield Check(f"stage {stage}", ok=False, found=told(stage, pid), cure=CURE)
+
+
+def _names(settings: Settings) -> frozenset[str]:
+    return frozenset(stage.name for stage in settings.stack.stages)
+
+
+def _port(store: Store, stage: Stage, settings: Settings) -> Iterator[Check]:
     if not (stage.ready and stage.serve):
         return
     try:
-        reason = why_taken(store, stage.name, stage.ready)
+        reason = why_taken(store, stage.name, stage.ready, _names(settings))
     except (ValueError, OSError) as error:
         reason = str(error)
     said, _, cure = reason.rpartition(": ")

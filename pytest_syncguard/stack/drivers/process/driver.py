@@ -28,6 +28,7 @@ class ProcessDriver:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store = Store(Path(os.path.realpath(settings.state)))
+        self._names = frozenset(stage.name for stage in settings.stack.stages)
         self._attempts: list[ProcessAttempt] = []
 
     def open(self, stages: Sequence[Stage]) -> None:
@@ -63,6 +64,12 @@ class ProcessDriver:
             return end_of(Path(record.log), LOG_LIMIT) if record else b""
         except OSError as error:
             raise self._unusable(stage, error) from error
+
+    def warnings(self) -> Sequence[str]:
+        """Implements `Warns`."""
+        from pytest_syncguard.stack.drivers.process.orphans import CURE, recorded_orphans, told
+
+        return [f"{told(*orphan)}: {CURE}" for orphan in recorded_orphans(self._store, self._names).items()]
 
     def doctor(self, stages: Sequence[Stage]) -> Sequence[Check]:
         from pytest_syncguard.stack.drivers.process.doctor import check
@@ -154,7 +161,7 @@ class ProcessDriver:
         from pytest_syncguard.stack.drivers.process.ports import why_taken
 
         try:
-            reason = why_taken(self._store, stage.name, stage.ready)
+            reason = why_taken(self._store, stage.name, stage.ready, self._names)
         except ValueError as error:
             raise StageFault(stage.name, f'stage "{stage.name}": {error}') from error
         except OSError as error:

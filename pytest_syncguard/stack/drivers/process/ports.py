@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
 from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.process.ready import Ready, holders, taken
 from pytest_syncguard.stack.drivers.process.record import Record, Store
-from pytest_syncguard.stack.drivers.process.tree import SERVE, members
+from pytest_syncguard.stack.drivers.process.tree import SERVE, mark_of, members
 
 
-def why_taken(store: Store, stage: str, text: str) -> str:
+def why_taken(store: Store, stage: str, text: str, known: Collection[str] = ()) -> str:
     """The sentence for a port that a stage with this ``ready`` cannot have; empty when it can.
 
-    Raises `ValueError` for a ``ready`` that is none, `OSError` when the system does not tell.
+    ``known``: the stages that the settings have; none given: that is not known here. Raises `ValueError` for a
+    ``ready`` that is none, `OSError` when the system does not tell.
     """
     ready = Ready.parse(text)
     found = holders(ready) if ready else []
@@ -21,10 +26,29 @@ def why_taken(store: Store, stage: str, text: str) -> str:
     for listener in found:
         if listener.pid is None and _serves_there(store.load(stage), text):
             continue  # a helper of what the stage serves, it may be; asked again when that was stopped
-        owner = owners.get(listener.pid or -1, "")
-        if owner != stage:
-            return taken(ready, listener.pid, owner)
+        owner = owners.get(listener.pid or -1) or _marked_owner(store, listener.pid)
+        if owner != Owner(stage):
+            gone = bool(owner and known and not owner.project and owner.stage not in known)
+            return taken(ready, listener.pid, f"{owner}{' (now renamed or removed)' if gone else ''}" if owner else "")
     return ""
+
+
+class Owner(NamedTuple):
+    """The stage that a process belongs to; ``project`` is empty for this one."""
+
+    stage: str
+    project: str = ""
+
+    def __str__(self) -> str:
+        return f'stage "{self.stage}"{f" of the project {self.project}" if self.project else ""}'
+
+
+def _marked_owner(store: Store, pid: int | None) -> Owner | None:
+    """Who a process is by the mark that it carries: its record may be lost, or another project's."""
+    mark = mark_of(pid) if pid else None
+    if mark is None:
+        return None
+    return Owner(mark.stage, "" if mark.state == str(store.state) else str(Path(mark.state).parent))
 
 
 def _serves_there(record: Record | None, text: str) -> bool:
@@ -32,11 +56,11 @@ def _serves_there(record: Record | None, text: str) -> bool:
     return record is not None and record.ready == text and child is not None and child.alive
 
 
-def _owners(store: Store) -> dict[int, str]:
+def _owners(store: Store) -> dict[int, Owner]:
     """Which stage of this project each process belongs to that any of its stages serves."""
-    owners: dict[int, str] = {}
+    owners: dict[int, Owner] = {}
     for record in store.all().values():
-        owners.update({process.pid: record.stage for process in _family(store, record)})
+        owners.update({process.pid: Owner(record.stage) for process in _family(store, record)})
     return owners
 
 

@@ -160,5 +160,6 @@ def taken(ready: Ready, pid: int | None, whose: str = "") -> str:
     """The sentence for a port that somebody else holds."""
     who = f"pid {pid} ({describe(pid)})" if pid else "a process that cannot be seen from here"
     if whose:
-        return f'port {ready.port} is taken by {who} of stage "{whose}": run syncguard down or change ready'
+        where = "run syncguard down there" if " of the project " in whose else "run syncguard down"
+        return f"port {ready.port} is taken by {who}, which syncguard started as {whose}: {where} or change ready"
     return f"port {ready.port} is taken by {who}, which syncguard did not start: stop it or change ready"

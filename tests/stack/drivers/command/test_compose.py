@@ -405,6 +405,20 @@ def test_doctor(compose: Compose) -> None:
     assert wrong[0].cure
 
 
+def test_doctor_finds_what_a_removed_stage_left_running(compose: Compose) -> None:
+    """A stage that left the settings and is up still: named with the cure, until it was stopped."""
+    stage = compose.service("server")
+    watch(compose.driver.trigger(stage), lambda s: s.last.runtime is Runtime.UP)
+
+    def wrong() -> list[str]:
+        return [check.found for check in compose.driver.doctor([]) if not check.ok]
+
+    identity = compose.state()["server"]["id"]
+    assert wrong() == [f'stage "server", which the settings no longer have, still runs ({identity})']
+    compose.driver.down(())
+    assert wrong() == []
+
+
 def test_look_does_not_wait(compose: Compose, monkeypatch: pytest.MonkeyPatch) -> None:
     """No look sleeps or waits for a child, whatever the commands do."""
     stage = compose.service("server", hang=True)

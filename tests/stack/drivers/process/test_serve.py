@@ -213,7 +213,7 @@ def test_a_port_held_by_another_stage_is_told_as_such(project: Project) -> None:
     ready = f"tcp://127.0.0.1:{port}"
     project.serve(project.stage("a", serve=http_server(port), ready=ready))
 
-    with pytest.raises(StageFault, match='of stage "a": run syncguard down or change ready'):
+    with pytest.raises(StageFault, match='which syncguard started as stage "a": run syncguard down or change ready'):
         project.driver.open([project.stage("b", serve=http_server(port), ready=ready)])
 
 
