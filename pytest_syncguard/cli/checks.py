@@ -113,7 +113,7 @@ def _sources(settings: Settings) -> Iterator[Check]:
         fingerprinter.close()
     faults = [warning for each in prints.values() for warning in each.warnings]
     for fault in faults:
-        yield Check("sources", ok=False, found=fault, cure="correct the glob, or take it out")
+        yield Check("sources", ok=False, found=fault, cure="correct sources = [...] of the stage")
     if not faults:
         files = ", ".join(f"{name} {each.files}" for name, each in prints.items())
         yield Check("sources", ok=True, found=f"files: {files}")

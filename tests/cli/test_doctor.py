@@ -71,7 +71,7 @@ def test_sources_that_match_nothing(project: Project) -> None:
     assert found(done)["sources"] == (
         False,
         'stage "server": sources "sever/**" matches no file',
-        "correct the glob, or take it out",
+        "correct sources = [...] of the stage",
     )
 
 
