@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,9 +40,8 @@ def shop(plain: Shop) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def fake(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The project on the fake stack. Its folder does not stay on the path of this process."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
+def fake(shop: Shop) -> Shop:
+    """The project on the fake stack."""
     shop.fake()
     return shop
 

@@ -114,8 +114,10 @@ class Shop:
     def inside(self, *args: str) -> Run:
         """The command in this process, which is quicker; what `syncguard` does in one of its own."""
         out, err = io.StringIO(), io.StringIO()
+        path = [*sys.path]
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             command(["-C", str(self.root), *args])
+        sys.path[:] = path  # plugins are looked for in the project, too
         assert isinstance(ended.value.code, int)
         return Run(ended.value.code, out.getvalue(), err.getvalue())
 

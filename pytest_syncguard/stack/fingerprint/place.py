@@ -63,6 +63,8 @@ class Place:
             if "not a git repository (or any " in said:
                 return None
             raise layout.failure(code, said)
+        if output.count(b"\n") < 3:
+            raise FingerprintError(f"{shutil.which('git')} does not speak like git; put the real one first on the PATH")
         inside, algorithm, up, path = output.split(b"\n", 3)
         if inside != b"true":
             raise FingerprintError(f"{root} lies inside git's own folder; required is a folder with sources")
