@@ -5,6 +5,9 @@ BIN := $(abspath $(VENV))/bin
 # Twice the cores that it is meant for: most tests wait more than they compute.
 JOBS ?= 4
 
+# Tests start the package hundreds of times: without bytecode each start would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint types tests bench clean
 
 demo: $(VENV)/.installed
