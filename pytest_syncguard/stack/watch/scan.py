@@ -16,7 +16,7 @@ from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import FOLDED, shortened
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 
-_RARE: Final = b"!'*"
+_RARE: Final = b"!'*`"
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ _L: Final = r"(?<![\w./\\@$-])"
 _R: Final = r"(?![\w/\\(-]|\.\w|::)"
 # The start of a line, or of what a service wrote after the prefix that docker compose and Tilt give it.
 _START: Final = r"(?:^|(?<=^ )|(?<=\| )|(?<=\x82 ))"
+# Where a level stands: in brackets or quotes, after an equals sign, or behind a time.
+_AFTER_TIME: Final = r"(?:(?<=[\[=\"])|(?<=[:.,]\d\d )|(?<=[.,]\d{3} )|(?<=\dz )|(?<=[\]-] ))"
 _CODE: Final = r"-?(?:0x0*[1-9a-f]|[1-9])"
 _THINGS: Final = (
     r"access|allocate|assign|be (?:found|imported|loaded|opened|parsed|read|resolved)|bind|build|compile"
@@ -30,13 +32,15 @@ _THINGS: Final = (
 SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "error": (
         _L + r"(?<!\b0 )errors?(?:\(s\))?" + _R,
-        r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_)",  # TypeError: …, AssertionError, TypeError [ERR_…]
+        # TypeError: …, AssertionError, TypeError [ERR_…], and Ruby's … (NameError)
+        r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_|\)\s*$)",
     ),
     "fail": (
         _L + r"(?<!\b0 )fail(?:ed|ure|ures)(?:(?=--)|" + _R + ")",
         rf"(?:{_START}|(?<=--- )|(?<=\[)|(?<=[:*!] )|(?<=\t))fail(?=:|\s*$|\]|\s+[\w@.~-]*[/.\[]|\t)",
         r"(?<![\w./-])fail(?:s|ed|ing)?:?\s+[1-9]\d*\b",
         r"(?<=\d )failing\b",
+        r"(?<=\d )(?<!\b0 )fail\s*$",
     ),
     "panic": (
         _L
@@ -44,6 +48,12 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         + r"(?! (?:handlers?|hooks?|strategy|mode|runtime|unwind|abort)\b)",
     ),
     "fatal": (_L + r"fatal(?![\w/\\(=-]|\.\w|::| warnings\b)",),
+    # as a level, not in "critical path"
+    "critical": (
+        _START + r"critical:(?! path)",
+        _AFTER_TIME + r"critical(?=[\]:\"|]| - | +[\w.]+[:=])",
+    ),
+    "[emerg]": (r"\[emerg\]",),
     "exit": (
         r"(?<![\w./-])exit(?:ed|s|ing)?(?: with)?(?: an?)?(?: exit)? ?(?:code|status|value)s?"
         r"(?: was| is| of)?[\s:=(]*" + _CODE,
@@ -64,6 +74,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         r"(?<=declared and )not used",
         r"(?<=imported and )not used",
         r"(?<=did )not complete successfully",
+        r"(?<=is )not permitted\b",
     ),
     "can't ": (rf"can't (?:cd|{_THINGS})\b",),
     "unable to ": (rf"unable to (?:{_THINGS})\b",),
@@ -88,7 +99,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "segmentation fault": (r"segmentation fault",),
     "core dumped": (r"core dumped",),
-    "aborted": (rf"{_START}aborted(?=\s*$|[!:])", r"(?<=\d )aborted(?=\s\s+\S)"),
+    "aborted": (rf"{_START}aborted(?=\s*$|[!:])", r"(?<=\d )aborted(?=\s\s+\S)", r"(?<=\w )aborted!(?=\s*$)"),
     "terminate called": (r"terminate called (?:after|without)",),
     "exception": (
         r"(?<=[a-z.])exception(?=:(?!:)|\s*$)",
@@ -107,10 +118,16 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),
     "crashed": (r"(?<!not )crashed\b(?!\s?[:=]\s?(?:0|false))",),
     ": *** ": (r": \*\*\* ",),  # make gives up
+    "** (": (rf"{_START}\*\* \([a-z]",),  # ** (RuntimeError) …, ** (Mix) …
+    ":in `": (r":in `[^']+': (?!warning)",),  # what Ruby was doing when an exception ended it
 }
 
 # What may come before a level: a time.
-_WHEN: Final = r"(?:\[?\d[\d:.,/t+ -]{4,40}z?\]?\s*)?\W{0,9}"
+_DAY: Final = r"(?:\d+:[a-z] )?\d{1,2} [a-z]{3} (?=\d{4})"  # redis: process and role, day and month
+_WHEN: Final = (
+    rf"(?:(?:{_DAY})?\[?\d[\d:.,/t+ -]{{4,40}}z?\]?\s*"
+    r"(?:[a-z]{3,4} \[\d+(?:-\d+)?\] )?)?\W{0,9}"  # postgres: time zone, process
+)
 _ZERO: Final = r"""(?:0|none|null|nil|false|undefined|""|''|\[\]|\{\})"""
 _ANY: Final = r"(?:errors?|fail(?:ed|ure)?|panics?)"
 _NEXT: Final = r"(?=\s*(?:[,;)}\]|\"]|\s[\w\"]+\s*[:=]|$)| *\w+=)"
@@ -128,7 +145,8 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"npm (?:warn|notice|info|http|timing|verb|verbose|sill|silly)\b",
     _WHEN + r"warn(?:ing)?(?=[:\]|)\s]|$)(?!.*\bbuild failed)",
     _WHEN
-    + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s)(?!.*(?:build fail|exit|fatal|killed|panic))",
+    + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s)"
+    + r"(?!.*(?:build fail|exit|fatal|killed|panic|\*{3} (?:failed|\d)))",
     r"\s*\S*(?::\d+){1,2}: (?:\w*warning|note|info|remark):",
     r".*\bwarnings\.warn\(",
     r"<[itw+-]> ",  # webpack's logger
@@ -161,6 +179,8 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r".*::.* (?:passed|xfail|skipped|xpass)(?:\s+\(.*\))?(?:\s+\[\s*\d+%\])?\s*$",
     r"\[gw\d+\]\s*\[\s*\d+%\]\s*(?:passed|skipped|xfail|xpass)\b",
     r".*\.{3,}\s+passed\b",
+    r"\s*\d+/\d+ .*\s{2,}ok\s+[\d.]+ ?m?s\b|\s*\d+/\d+ \S.* ok\s{2,}[\d.]+ ?m?s\b",
+    r"std(?:out|err) \| \S+ > ",
     # commands that are echoed before they run, and the words of a commit
     r"running (?:cmd: |`|unittests |tests/)",
     r"\s+running `",
@@ -173,6 +193,9 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"(?:head is now at|switched to|already on|deleted branch) ",
     r"\[[\w/.-]+(?: \(root-commit\))? [0-9a-f]{7,40}\] ",
     r"[ *+!-]{1,3}\[(?:new|up to date|deleted)[^\]]*\] ",
+    # what systemd starts and stops, with its description; the values that a plan changes
+    r"(?:\S+\s+){0,5}systemd\[\d+\]: (?:started|starting|stopped|stopping|reached target|listening on)\s",
+    r"\s*[+~-]\s+\w+\s+= ",
     # what a server says of a request that was wrong: whoever asked it, it is none of its own faults
     r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
     _WHEN + r"http: tls handshake error from ",
@@ -187,12 +210,17 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
     rf"{_NONE} {_KIND}errors?(?:\(s\)|\b)(?!: )",
     rf"{_NONE} {_KIND}(?:fail(?:ed|ures?|ing)?|panics?|fatal)\b(?!: )",
     r"(?:no|0|zero) tests? (?:have )?failed\b",
+    r"(?:no|(?<![\d.,])0|zero) [a-z-]+s failed\b(?!:| to\b)",
+    r"(?:can|may|might|could) (?!not )(?:\w+ ){0,3}fail(?:ures?)?\b(?!:)",
+    r"errors? load \(\d",  # ActiveRecord reads a table of that name
+    r"(?:from|into|update|join|table) [\"`]\w+[\"`]",
+    r"can't be found in the cache\b",
     rf"(?:errors?|fail(?:ed|ures?|s)?|fatal|panics?|exception)(?:\(s\))?[\"']?\s*[:=]\s*{_ZERO}{_NEXT}",
     r"(?:errors?|fail(?:ed|ures?)?)\s+0\b(?=[\s,;]*$|[,;]|\s+\|)",
     rf"(?<!ed )(?:on|upon|in case of(?: an)?|when(?: an)?) {_ANY}\b(?!:)",
     rf"if(?: an| any| it)? {_ANY}\b(?!:)",
     r"(?:treat\w*|warnings?)(?: \w+)? as (?:an )?errors?\b",
-    r"errors? (?:boundar(?:y|ies)|handlers?|loggers?|middleware|overlay|pages?)\b(?!: )",
+    r"errors? (?:boundar(?:y|ies)|handlers?|loggers?|logs?|middleware|overlay|pages?)\b(?!: )",
     r"errors? (?:paths?|reporters?|streams?|templates?)\b(?!: )",
     r"errors? (?:bars?|budget|classes|codes|correction|format(?:ter|ting)|levels?)\b",
     r"errors? (?:rates?|threshold|tolerance)\b",
@@ -213,6 +241,10 @@ INNOCENT_TOKENS: Final[tuple[str, ...]] = (
     r"'(?:errors?|fail(?:ed|ure)?|fatal|panic)'(?! event)",
     r"`(?:errors?|fail(?:ed|ure)?|fatal|panic)`",
     r"identifier \(\w+\)",  # a node of a syntax tree
+    r"\(\w+(?:\.\w+)+error\)",  # the class that a test stands in
+    r"\"\w+\"\.[*\"]",  # a column in SQL
+    # what a quoted line of source prints
+    r"\b(?:e?print(?:f|ln)?!?|puts|console\.\w+|log(?:ger|ging)?\.\w+)\([\"'`][^\"'`]*",
 )
 
 STRICT: Final[tuple[str, ...]] = (

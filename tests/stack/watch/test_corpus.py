@@ -17,7 +17,21 @@ VERDICTS: dict[str, dict[str, Any]] = tomllib.loads((CORPUS / "verdicts.toml").r
 LOGS = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*.log"))
 
 FOLDER = re.compile(rb"(?<![\w./:@~$<>*)-])/((?:home|var)/[\w.-]+|(?!home/|var/)[A-Za-z]\w*(?=/[\w.-]))")
-PUBLIC_FOLDERS = {b"home/dev", b"var/tmp", b"var/run", b"usr", b"etc", b"lib64", b"build", b"rustc"}
+PUBLIC_FOLDERS = {
+    b"home/dev",
+    b"var/tmp",
+    b"var/run",
+    b"usr",
+    b"etc",
+    b"bin",
+    b"lib",
+    b"lib64",
+    b"build",
+    b"rustc",
+    b"api",
+    b"src",
+    b"srv",
+}
 HOST = re.compile(rb"\bhttps?://([\w.-]+)")
 PUBLIC_HOSTS = {b"packages.example", b"localhost", b"127.0.0.1", b"docs.pytest.org"}
 

@@ -93,6 +93,21 @@ Debug Assertion Failed!
 error: 0 bytes read from socket
 error: no such command: `biuld`
 3 errors, 0 warnings
+2026-11-21 10:00:00,001 CRITICAL server: database gone
+CRITICAL:root:database gone
+[2026-11-21 10:00:00 +0000] [4711] [CRITICAL] WORKER TIMEOUT (pid:4712)
+{"level":"critical","msg":"database gone"}
+2026/11/21 10:00:00 [emerg] 1#1: host not found in upstream "api" in /etc/nginx/nginx.conf:3
+** (Mix) Could not start application shop
+server.rb:3:in `fetch': key not found: "PORT" (KeyError)
+server.rb:3:in 'Hash#fetch': no port (ArgumentError)
+rake aborted!
+ 3 fail
+[info] - adds to the cart *** FAILED ***
+initdb: root execution of the server is not permitted.
+0 retries left, failed to connect
+no workers failed to start: error
+2026-11-21 10:00:00.001 UTC [17] FATAL:  role "dev" does not exist
 ELIFECYCLE
 TS2688
 """
@@ -169,6 +184,23 @@ panic = "abort"
 (node:1) [DEP0001] DeprecationWarning: the error callback is deprecated
 127.0.0.1 - - "GET /failed HTTP/1.1" 404 -
 killed 3 stale workers
+INFO: Elapsed time: 3.201s, Critical Path: 1.20s
+Critical path: 12 s
+found 3 vulnerabilities (1 moderate, 2 critical)
+ 0 fail
+0 migrations failed
+1:M 21 Nov 2026 10:00:00.778 # WARNING Memory overcommit must be enabled! It can also cause failures
+2026-11-21 10:00:00.006 UTC [17] DEBUG:  mmap with MAP_HUGETLB failed, huge pages disabled
+2026-11-21 10:00:00.006 UTC [17-1] WARNING:  could not open statistics file
+  Error Load (0.3ms)  SELECT "errors".* FROM "errors"
+2/2 shop:failed login OK              0.02s
+stderr | cart.test.js > error handling > shows a message
+Nov 21 10:00:00 dev systemd[1]: Started error-reporter.service - Reports errors.
+test_refuses (tests.test_net.TestNetworkError)
+  + errors = 1
+server.rb:3:in `fetch': warning: error is deprecated
+Migrating schema "public" to version "3 - add error log"
+int main(){ printf("error %d", 1); return 0; }
 stderr is a pipe
 """
 
