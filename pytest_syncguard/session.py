@@ -19,6 +19,7 @@ from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
+from pytest_syncguard.report.text import shown_path
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
     Background,
@@ -206,6 +207,7 @@ class SyncRun:
         if self.report_file is not None:
             try:
                 write(self.report_file, document(result))
+                self.say(f"report: {shown_path(str(self.report_file))}")
             except SyncguardError as error:
                 self.say(str(error))
                 self.exit_code = self.exit_code or PYTEST_COULD_NOT_CHECK

@@ -47,38 +47,34 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
     project = call.project()
     with ExitStack() as stack:
         guards = stack.enter_context(project.looking(jobs))
-        text, live = _text(call, stack)
-        listeners = [_teller(project.hook), *([live] if live else [])]
+        text = _text(call, stack)
+        listeners: list[Listener] = [_teller(project.hook), *([text] if text else [])]
         result = gate.sync(guards, gate.resolve(guards, names), force=force, listeners=listeners)
     project.hook.pytest_syncguard_report(result=result)
-    if call.json:
-        show(document(result))
-    elif text:
-        _tell(text, result)
-    if report:
-        write(report.absolute(), document(result))
+    try:
+        if report is not None:
+            write(report.absolute(), document(result))
+            if text is not None:
+                say(f"report: {report}")
+    finally:
+        if text is not None:
+            _tell(text, result)
+        else:
+            show(document(result))
     return result.exit_code
 
 
-def _text(call: Call, stack: ExitStack) -> tuple[TextReport | None, Listener | None]:
-    """The report for a person, and what it hears: on a terminal a live line, else one line a finished step."""
+def _text(call: Call, stack: ExitStack) -> TextReport | None:
+    """The report for a person: on a terminal with live lines, elsewhere with a plain one when a step begins, too."""
     if call.json:
-        return None, None
+        return None
     from pytest_syncguard.report.text import Live, TextReport
-    from pytest_syncguard.verdict import StepStarted
 
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        live = Live(sys.stdout)
-        stack.callback(live.clear)
-        terminal = TextReport(say, live=live)
-        return terminal, terminal
-    report = TextReport(say)
-
-    def hear(event: Event) -> None:
-        if not isinstance(event, StepStarted):
-            report(event)
-
-    return report, hear
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return TextReport(say)
+    live = Live(sys.stdout)
+    stack.callback(live.clear)
+    return TextReport(say, live=live)
 
 
 def _teller(hook: Any) -> Callable[[Event], None]:

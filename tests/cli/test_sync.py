@@ -11,14 +11,19 @@ from tests.cli.project import COMMAND, ERROR, SUCCESS, Project
 
 
 def test_says_little_when_all_is_well(project: Project) -> None:
-    """One line a finished stage, and the last line is the one that scripts read."""
+    """In a pipe a line when a stage begins and one when it ends; the last line is the one that scripts read."""
     done = project.run("sync")
 
     assert done.code == 0
     assert done.err == ""
     assert done.lines[0] == "stack: 2 of 2 to bring in sync"
-    assert [line.partition(" in ")[0] for line in done.lines[1:3]] == ["  1. client: synced", "  2. server: synced"]
-    assert done.lines[3:] == [SUCCESS]
+    assert [line.partition(" in ")[0] for line in done.lines[1:-1]] == [
+        "  1. client: rebuild (client was never synced here)",
+        "  1. client: synced",
+        "  2. server: rebuild (server was never synced here)",
+        "  2. server: synced",
+    ]
+    assert done.lines[-1] == SUCCESS
 
 
 def test_says_one_line_when_there_was_nothing_to_do(project: Project) -> None:
@@ -122,6 +127,14 @@ def test_report_is_the_same_document_in_a_file(project: Project) -> None:
     done = project.run("sync", "--json", "--report", "out/result.json")
 
     assert json.loads((project.root / "out/result.json").read_text()) == done.json
+
+
+def test_where_the_report_went_is_told(project: Project) -> None:
+    """A folder is made for it, and one that nobody meant is seen; the last line stays the last."""
+    done = project.run("sync", "--report", "owt/result.json")
+
+    assert done.lines[-2:] == ["report: owt/result.json", SUCCESS]
+    assert (project.root / "owt/result.json").exists()
 
 
 def test_a_report_that_cannot_be_written_is_told_in_one_line(project: Project) -> None:

@@ -112,6 +112,7 @@ def test_sync_report_writes_the_result(project: Project, synced: bool) -> None:
 
     assert (report["synced"], run.code) == (synced, 0 if synced else 10)
     assert report["summary"] == (SUCCESS if synced else ERROR.format(2))
+    assert run.count("syncguard: report: out/report.json") == 1
     assert [step["target"] for step in report["steps"]][:2] == ["stack:client", "stack:server"]
 
 
