@@ -59,6 +59,7 @@ class TiltAttempt:
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
         self._began = clock()
+        self._slow = False  # its new process was seen before it was up
         self._prepared: Promise[list[Entry]] | None = None
         self._heard = (self._began, -1)
 
@@ -162,14 +163,15 @@ class TiltAttempt:
             case "error":
                 return Runtime.DOWN, "the served process ended with an error"
             case _:
+                self._slow |= resource.serving not in ("", self._before.serving)
                 return Runtime.STARTING, f"runtime status {resource.runtime}"
 
     def _held(self) -> float:
         """For how long the build has passed and its process been up, by the clocks of Tilt and of the system: Tilt
-        publishes its states up to a second late.
+        publishes its states up to a second late. Of a process that took its time since when it is up nobody knows.
         """
         resource, latest = self._resource(), self._answer()
-        if not self._before.at or latest is None or not latest.finished:
+        if not self._before.at or self._slow or latest is None or not latest.finished:
             return 0.0
         since_end = max(0.0, time.time() - latest.finished)
         if resource.runtime == "not_applicable":
