@@ -224,7 +224,8 @@ class Pipeline:
 
     def _report(self, failed: StepFailed) -> Iterator[Event]:
         """Keep the full log where it can be found (none if nothing was begun), and the failure in the ledger."""
-        work, begun = failed.work, failed.work.log.exists() or bool(failed.lines)
+        work = failed.work
+        begun = work.follower is not None or work.log.exists() or bool(failed.lines)
         kept = str(work.log) if begun else ""
         try:
             lines = failed.lines or (failed.verdict.reason, *map(str, failed.verdict.evidence))

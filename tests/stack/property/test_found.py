@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.ledger import Ledger, Synced
+from pytest_syncguard.testing.tilt import Build
 from pytest_syncguard.verdict import StepFinished, Warned
 from tests.stack.property.client import Lags
+from tests.stack.property.scripts import BUILDS
 from tests.stack.property.syncs import Sync
 from tests.stack.property.world import Happening, Weather, World
 
@@ -38,6 +40,25 @@ def test_an_error_that_is_read_before_it_arrives_stands_in_the_kept_log(root: Pa
     assert failed.verdict.reason == "Step 2 FAILED: server rebuild error"
     assert Path(failed.log).read_text().splitlines()[-1] == "thread 'main' panicked at src/main.rs:1"
     assert failed.verdict.evidence[0].text == "thread 'main' panicked at src/main.rs:1"
+
+
+def test_who_fails_without_a_word_leaves_a_log_all_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither build nor process printed anything: what is kept says which step failed, and why."""
+    monkeypatch.setitem(BUILDS, "silent", Build())
+    world = World(root, Weather())
+    world.script("server", "silent")
+    world.serve("server", "slowly up")
+    world.expect([Happening(0.3, "crash", ("server",))])
+    sync = Sync(world, ["server"])
+
+    sync.run()
+
+    failed = sync.events[-2]
+    assert isinstance(failed, StepFinished)
+    assert failed.verdict.reason == "Step 2 FAILED: server rebuild error"
+    kept = Path(failed.log)
+    assert kept.parent == world.settings.failure_logs
+    assert kept.read_text().splitlines() == [failed.verdict.reason, *map(str, failed.verdict.evidence)]
 
 
 def test_an_edit_that_is_taken_back_while_it_is_built_makes_the_result_stale(root: Path) -> None:

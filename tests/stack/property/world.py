@@ -248,7 +248,7 @@ class World:
         for name in NAMES:
             self.enable(name)
             state = self.engine.states[name]
-            if state.current is not None and self.journal.played[name] == "hangs":
+            if state.current is not None and self.journal.played[name] in ("hangs", "kills Tilt"):
                 self.engine.kill()
         if not self.engine.alive:
             self.engine.restart()
