@@ -25,8 +25,15 @@ def command(call: Call) -> int:
     checks = list(examine(call))
     code = 0 if all(check.ok for check in checks) else 1
     found = [{"name": check.name, "ok": check.ok, "found": check.found, "cure": check.cure} for check in checks]
-    call.answer({"exit_code": code, "checks": found}, _lines(checks))
+    call.answer({"exit_code": code, "checks": found}, [*_lines(checks), _next(checks)])
     return code
+
+
+def _next(checks: Iterable[Check]) -> str:
+    """What to do now."""
+    if wrong := sum(not check.ok for check in checks):
+        return f"next: cure {'this' if wrong == 1 else f'these {wrong}'}, then run syncguard doctor again"
+    return "next: syncguard plan says what a sync would do, syncguard sync does it"
 
 
 def _lines(checks: Iterable[Check]) -> Iterator[str]:

@@ -114,5 +114,7 @@ def _without_entry(target: Target, failure: Failed | None, now: Fingerprint, syn
 def _what_changed(files: Sequence[str]) -> str:
     if not files:
         return "its sources changed since the last sync"
+    if len(files) == 1 and files[0].startswith("(settings of "):  # how a manifest tells that no file did
+        return "its settings changed since the last sync"
     shown = ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
     return f"{len(files)} file{'s' if len(files) != 1 else ''} changed since the last sync: {shown}"

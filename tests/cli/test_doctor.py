@@ -39,7 +39,19 @@ def test_what_is_wrong_comes_with_its_cure(project: Project) -> None:
     done = project.run("doctor")
 
     assert done.code == 1
-    assert done.lines[-2:] == ["WRONG  shelf 9: closed", "       cure: open it"]
+    assert done.lines[-3:] == [
+        "WRONG  shelf 9: closed",
+        "       cure: open it",
+        "next: cure this, then run syncguard doctor again",
+    ]
+
+
+def test_what_to_do_when_all_is_well(project: Project) -> None:
+    """The way on is named for whoever has just set it up."""
+    done = project.run("doctor")
+
+    assert done.code == 0
+    assert done.lines[-1] == "next: syncguard plan says what a sync would do, syncguard sync does it"
 
 
 def test_every_fault_of_the_settings(project: Project) -> None:

@@ -39,6 +39,17 @@ def test_plan_names_the_files_that_changed_and_who_needs_them(project: Project) 
     ]
 
 
+def test_plan_names_settings_that_changed(project: Project) -> None:
+    """A stage whose own settings are others than at the last sync is stale, and no file is blamed."""
+    project.run("sync")
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('["server is ready"]', '["is ready"]'))
+
+    assert project.run("plan").lines[1:] == [
+        "  2. server: rebuild (server is stale: its settings changed since the last sync)"
+    ]
+
+
 def test_plan_of_a_stack_in_sync_is_empty(project: Project) -> None:
     """Nothing to do: exit code 0; --force plans all the same: 2."""
     project.run("sync")
