@@ -16,6 +16,7 @@ from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict
 
 SHOWN = 20  # lines shown of a failure
+BEFORE = 3  # lines that are shown before the one with the error
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
             said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
     found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
     reason = (Evidence(outcome.reason),) if outcome.kind is not Kind.DOUBT and outcome.reason and not found else ()
-    excerpt = tuple(Evidence(line) for line in _excerpt(outcome) if line.strip())
+    excerpt = tuple(Evidence(line) for line in _excerpt(outcome))
     verdict = Verdict(
         work.step.target,
         outcome.status,
@@ -124,14 +125,19 @@ def blame(work: Work) -> Iterator[None]:
 
 
 def _excerpt(outcome: Outcome) -> tuple[str, ...]:
-    """The lines that matter: those after the first error, or the last ones where there is none."""
-    lines = outcome.lines
+    """The lines that matter: those around the first error, or the last ones where there is none."""
+    lines = tuple(line for line in outcome.lines if line.strip())
     if outcome.kind is Kind.DOUBT:
         return lines[-TAIL:]
     if not outcome.findings:
         return lines[-SHOWN:]
-    first = outcome.findings[0].text
-    at = next((number for number, line in enumerate(lines) if line == first), None)
-    if at is None:
-        return tuple(finding.text for finding in outcome.findings[1:SHOWN])
-    return lines[at + 1 : at + SHOWN]
+    errors = [finding.text for finding in outcome.findings]
+    if errors[0] not in lines:
+        return tuple(errors[1:SHOWN])
+    at = lines.index(errors[0])
+    before, rest = lines[max(at - BEFORE, 0) : at], lines[at + 1 :]
+    start = (*before, errors[0]) if before else ()
+    room = SHOWN - 1 - len(start)
+    if errors[-1] in rest[room:]:  # such as the last line of a long traceback
+        rest = (*rest[: room - 2], "…", errors[-1])
+    return (*start, *rest[:room])

@@ -55,7 +55,7 @@ def free(project: Project) -> bool:
     lock = SyncLock(project.root / ".syncguard")
     waiting = lock.acquire()
     held = next(waiting, "") == ""
-    waiting.close()  # type: ignore[attr-defined]
+    waiting.close()
     lock.release()
     return held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -51,6 +52,55 @@ def test_out_of_sync_ends_with_10(project: Project, plugins: tuple[str, ...], ar
     assert "unresolved import" in "".join(suite.itertext())
 
 
+CARGO = """
+   Compiling kernel v0.1.0
+error[E0308]: mismatched types
+ --> src/main.rs:2:25
+  |
+error: could not compile `kernel` (bin "kernel") due to 1 previous error
+"""
+TSC = """
+
+> shop-ui@1.0.0 build
+> tsc -p .
+
+src/a.ts(1,14): error TS2322: Type 'string' is not assignable to type 'number'.
+"""
+CALLS = "".join(f'  File "server/mod{n}.py", line {n}, in run\n    call{n}()\n' for n in range(20))
+MISSING = "ModuleNotFoundError: No module named 'flask'"
+PYTHON = f"a\nb\nloading\nbooting\nTraceback (most recent call last):\n{CALLS}{MISSING}\nbye\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        (CARGO, [CARGO.splitlines()[2], *CARGO.splitlines()[1:]]),
+        (TSC, [TSC.splitlines()[5], *filter(None, TSC.splitlines())]),
+        (
+            PYTHON,
+            [
+                "Traceback (most recent call last):",
+                *PYTHON.splitlines()[1:18],
+                "…",
+                MISSING,
+            ],
+        ),
+        ("error: at once\nand more\n", ["error: at once", "and more"]),
+    ],
+    ids=["cargo", "tsc", "python", "first-line"],
+)
+def test_the_block_shows_the_error_and_what_stands_around_it(project: Project, log: str, shown: list[str]) -> None:
+    """The line with its place; three lines before it, what follows, and the last error of a long text."""
+    project.stack.play("server", log, end="failed")
+    lines = project.run("--sync-stack").lines
+    block = lines[lines.index("  required: stack:server in sync; found: failed") + 1 :]
+    block = block[: next(number for number, line in enumerate(block) if line.startswith("  full log: "))]
+
+    assert re.match(rf"    \.syncguard/logs/server\.\S+\.log:\d+: {re.escape(shown[0])}$", block[0])
+    assert block[1:] == [f"    {line}" for line in shown[1:]]
+    assert len(block) <= 20
+
+
 @WAYS
 def test_could_not_check_ends_with_11(project: Project, plugins: tuple[str, ...], args: list[str]) -> None:
     """An outage is not drift: another code, other words."""
@@ -66,13 +116,13 @@ def test_could_not_check_ends_with_11(project: Project, plugins: tuple[str, ...]
 
 
 def test_quietly(project: Project) -> None:
-    """With -q no line while all is well but the one that scripts read; a failure is told in full."""
-    run = project.run("--sync-stack", "-q")
+    """With -qq no line while all is well but the one that scripts read; a failure is told in full."""
+    run = project.run("--sync-stack", "-qq")
     assert (run.code, run.lines[0]) == (0, SUCCESS)
 
     project.stack.play("server", BROKEN, end="failed")
     project.write("server/source.txt", "edited")
-    run = project.run("--sync-stack", "-q")
+    run = project.run("--sync-stack", "-qq")
 
     assert run.code == 10
     assert run.lines[0].startswith("  2. server: failed in ")

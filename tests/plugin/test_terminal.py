@@ -23,7 +23,8 @@ HOSTILE = (
 def spawn(project: Project, *args: str, term: str = "xterm") -> pexpect.spawn[str]:
     """A run on a terminal of its own."""
     plugins = [word for plugin in PLUGINS for word in ("-p", plugin)]
-    argv = ["-m", "pytest", "-p", "no:cacheprovider", *plugins, *args]
+    own = ["-p", "no:cacheprovider", "-p", "no:terminalprogress"]  # pytest 9.0 tells the terminal how far it is
+    argv = ["-m", "pytest", *own, *plugins, *args]
     env = {**os.environ, "TERM": term}
     return pexpect.spawn(
         sys.executable, argv, cwd=str(project.root), env=env, dimensions=(40, 120), encoding="utf-8", timeout=60
