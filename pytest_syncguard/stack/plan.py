@@ -9,10 +9,10 @@ from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.fingerprint import Fingerprint
+from pytest_syncguard.stack.writes import named
 from pytest_syncguard.verdict import Evidence, Plan, Status, Step, Target, Verdict
 
 KIND = "stack"
-SHOWN_FILES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +116,4 @@ def _what_changed(files: Sequence[str]) -> str:
         return "its sources changed since the last sync"
     if len(files) == 1 and files[0].startswith("(settings of "):  # how a manifest tells that no file did
         return "its settings changed since the last sync"
-    shown = ", ".join(files[:SHOWN_FILES]) + (", …" if len(files) > SHOWN_FILES else "")
-    return f"{len(files)} file{'s' if len(files) != 1 else ''} changed since the last sync: {shown}"
+    return f"{len(files)} file{'s' if len(files) != 1 else ''} changed since the last sync: {named(files)}"

@@ -14,7 +14,10 @@ from pytest_syncguard.stack.drivers.command.engine import Engine, unreachable
 from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
 from pytest_syncguard.stack.drivers.command.logs import POLL_LIMIT
 from pytest_syncguard.stack.drivers.command.templates import names_in
+from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.verdict import SyncguardError
+
+SAID = 500  # bytes of the last line that are kept
 
 WITHIN = frozenset({"since", "epoch", "identity"})
 """With one of these in `logs` the engine itself leaves out what is old."""
@@ -63,7 +66,7 @@ class Build:
             return b""
         code = self._child.code
         text = drain(self._file.fileno(), limit)
-        self._line = _last_line(text) or self._line
+        self._line = last_line(text)[-SAID:] or self._line
         if code is not None and len(text) < limit:
             said = self._line.decode(errors="replace")
             self.phase = Phase.PASSED
@@ -133,8 +136,3 @@ def _fresh(path: Path) -> IO[bytes]:
     path.unlink(missing_ok=True)
     path.touch()
     return path.open("rb", buffering=0)
-
-
-def _last_line(text: bytes) -> bytes:
-    lines = text.strip().splitlines()
-    return lines[-1].strip()[-500:] if lines else b""

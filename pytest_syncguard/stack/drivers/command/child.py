@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pytest_syncguard.stack.drivers.environment import lasting
+from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.verdict import SyncguardError
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class Outcome:
     @property
     def last_line(self) -> str:
         """The last line that says anything, of what it printed about errors or else of all it printed."""
-        lines = (self.errors.strip() or self.output.strip()).splitlines()
-        return lines[-1].strip() if lines else ""
+        return last_line(self.errors) or last_line(self.output)
 
 
 def ending(code: int | None) -> str:

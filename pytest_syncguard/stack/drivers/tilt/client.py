@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
+from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse, with_services
 from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
@@ -110,7 +111,7 @@ class Tilt:
         done = self._run("trigger", resource)
         if done.returncode == 0:
             return
-        said = _last_line(done.stderr) or _last_line(done.stdout)
+        said = _said(done)
         if "does not exist" in said or "disabled" in said:
             raise StageFault(stage, f"tilt trigger {resource}: {said}")
         raise DriverUnavailable(f"no Tilt answers at {self.address}: start it with tilt up ({said})")
@@ -124,7 +125,7 @@ class Tilt:
     def tail(self, resource: str, lines: int) -> list[Entry]:
         done = self._run("logs", "--json", "--tail", str(lines), resource)
         if done.returncode != 0:
-            raise DriverUnavailable(f"tilt logs {resource} failed: {_last_line(done.stderr)}")
+            raise DriverUnavailable(f"tilt logs {resource} failed: {_said(done)}")
         return [entry for line in done.stdout.split(b"\n") if (entry := _entry(line))]
 
     def log(self, resource: str) -> bytes:
@@ -133,7 +134,7 @@ class Tilt:
     def _items(self, *args: str) -> list[dict[str, Any]]:
         done = self._run(*args)
         if done.returncode != 0:
-            said = _last_line(done.stderr) or _last_line(done.stdout) or "it said nothing"
+            said = _said(done) or "it said nothing"
             where, cure = self.address, "start it with tilt up"
             if _listens(self._host, self._port):
                 where = f"{where}, though something listens there"
@@ -263,6 +264,6 @@ def _listens(host: str, port: int) -> bool:
     return True
 
 
-def _last_line(output: bytes) -> str:
-    lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else ""
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Its last word, on stderr or else on stdout."""
+    return (last_line(done.stderr) or last_line(done.stdout)).decode(errors="replace")
