@@ -32,7 +32,7 @@ def of_another_program(path: Path) -> None:
 def of_our_version(path: Path) -> None:
     of_another_program(path)
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("PRAGMA user_version = 1")
+        db.execute(f"PRAGMA user_version = {ledger_module.VERSION}")
 
 
 def folder(path: Path) -> None:

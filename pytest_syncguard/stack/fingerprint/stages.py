@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from typing import Final
@@ -24,6 +25,7 @@ def shared_settings(stack: StackSettings) -> str:
     return json.dumps(counted, sort_keys=True)
 
 
+@functools.cache  # a sync asks again after every build, of all stages
 def settings_digest(stage: Stage, shared: str = "") -> str:
     """Hex digest over every field of the stage that bears on what is built and how it is judged, and what is shared.
 
