@@ -18,7 +18,7 @@ from typing import Any
 
 from pytest_syncguard.verdict import SyncguardError
 
-VERSION = 1
+VERSION = 2
 UNFINISHED = "its last sync did not come to its end"
 BUSY_LIMIT = 10.0  # seconds; writers hold the database for milliseconds
 
@@ -30,10 +30,13 @@ CREATE TABLE synced (
 );
 CREATE TABLE failed (
     stage TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, reason TEXT NOT NULL, log TEXT NOT NULL,
-    at REAL NOT NULL
+    at REAL NOT NULL, synced_at REAL NOT NULL
 );
 CREATE TABLE serial (last INTEGER NOT NULL);
 INSERT INTO serial VALUES (0);
+"""
+LAST_SYNCED = """
+SELECT max(at) FROM (SELECT at FROM synced WHERE stage = ? UNION ALL SELECT synced_at FROM failed WHERE stage = ?)
 """
 
 
@@ -57,13 +60,14 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A stage's last failure, kept until its next success."""
+    """A stage's last failure, kept until its next success; ``synced_at``: when it last was in sync (0: never)."""
 
     stage: str
     fingerprint: str
     reason: str
     log: str = ""
     at: float = 0.0
+    synced_at: float = 0.0
 
 
 class Ledger:
@@ -114,7 +118,7 @@ class Ledger:
 
     def failed(self) -> dict[str, Failed]:
         """The last failure of each stage that has not succeeded since."""
-        rows = self._read("SELECT stage, fingerprint, reason, log, at FROM failed")
+        rows = self._read("SELECT stage, fingerprint, reason, log, at, synced_at FROM failed")
         return {row[0]: Failed(*row) for row in rows if _undamaged(*row[:4], numbers=row[4:])}
 
     def begin(self, stage: str, fingerprint: str) -> None:
@@ -137,12 +141,14 @@ class Ledger:
         return serial
 
     def fail(self, entry: Failed) -> None:
-        """The stage could not be synced."""
+        """The stage could not be synced; when it last was, stays known."""
         with self._writing() as db:
-            db.execute("DELETE FROM synced WHERE stage = ?", (entry.stage,))
+            stage = entry.stage
+            last = db.execute(LAST_SYNCED, (stage, stage)).fetchone()[0] or 0.0
+            db.execute("DELETE FROM synced WHERE stage = ?", (stage,))
             db.execute(
-                "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?)",
-                (entry.stage, entry.fingerprint, _text(entry.reason), _text(entry.log), entry.at or time.time()),
+                "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?, ?)",
+                (stage, entry.fingerprint, _text(entry.reason), _text(entry.log), entry.at or time.time(), last),
             )
 
     def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:

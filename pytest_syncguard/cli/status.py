@@ -11,7 +11,6 @@ import click
 from pytest_syncguard.cli.call import Call, shared
 
 if TYPE_CHECKING:
-    from pytest_syncguard.ledger import Synced
     from pytest_syncguard.stack.guard import StackGuard
     from pytest_syncguard.verdict import Guard, Result, Target
 
@@ -51,18 +50,21 @@ def _synced_at(guards: Sequence[Guard]) -> dict[str, float]:
     """When each target was last synced, in seconds since 1970, by its full name."""
     from pytest_syncguard.verdict import Target
 
-    entries = [(stack.kind, entry) for stack in _stacks(guards) for entry in _recorded(stack)]
-    return {str(Target(kind, entry.stage)): entry.at for kind, entry in entries}
+    recorded = [(stack.kind, _recorded(stack)) for stack in _stacks(guards)]
+    return {str(Target(kind, stage)): at for kind, stages in recorded for stage, at in stages.items()}
 
 
-def _recorded(stack: StackGuard) -> Sequence[Synced]:
-    """A ledger that cannot be read is a verdict already, not a second fault."""
+def _recorded(stack: StackGuard) -> Mapping[str, float]:
+    """Also of stages that have failed since. A ledger that cannot be read is a verdict already, not a second fault."""
     from pytest_syncguard.ledger import LedgerError
 
     try:
-        return tuple(stack.ledger.synced().values())
+        failed, synced = stack.ledger.failed(), stack.ledger.synced()
     except LedgerError:
-        return ()
+        return {}
+    return {stage: entry.synced_at for stage, entry in failed.items()} | {
+        stage: entry.at for stage, entry in synced.items()
+    }
 
 
 def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:

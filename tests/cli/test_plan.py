@@ -160,3 +160,19 @@ def test_status_as_json(project: Project) -> None:
     assert [target["synced_at"] for target in before["targets"]] == [None, None]
     assert (after.json["synced"], after.json["exit_code"], after.code) == (True, 0, 0)
     assert all(datetime.fromisoformat(target["synced_at"]).tzinfo for target in after.json["targets"])
+
+
+def test_status_knows_when_a_stage_was_synced_that_failed_since(project: Project) -> None:
+    """However often it failed; a stage that never was in sync has no such time."""
+    project.run("sync", "client")
+    before = project.run("status", "--json").json["targets"]
+    for name in ("client", "server"):
+        project.write(f"shelf/{name}.end", "failed")
+    for name in ("client", "client", "server"):
+        project.run("sync", name, "--force")
+    after = project.run("status", "--json").json["targets"]
+
+    assert after[0]["verdict"] == "failed"
+    assert before[0]["synced_at"] is not None
+    assert [target["synced_at"] for target in after] == [before[0]["synced_at"], None]
+    assert "last synced" in project.run("status", "client").lines[0]

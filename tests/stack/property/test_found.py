@@ -219,7 +219,7 @@ def test_what_a_killed_writer_left_half_done_is_undone_by_a_reader(tmp_path: Pat
         "db.execute('PRAGMA cache_size = 1')\n"  # what is changed goes to the file before the end
         "db.execute('BEGIN IMMEDIATE')\n"
         "db.execute('DELETE FROM synced')\n"
-        "db.execute(\"INSERT INTO failed VALUES ('x', '', ?, '', 0)\", ('y' * 1_000_000,))\n"
+        "db.execute(\"INSERT INTO failed VALUES ('x', '', ?, '', 0, 0)\", ('y' * 1_000_000,))\n"
         "os._exit(9)\n"
     )
     assert subprocess.run([sys.executable, "-c", die, str(ledger.path)]).returncode == 9
