@@ -8,9 +8,16 @@ from pytest_syncguard.stack.drivers.process.record import Store
 
 
 def recorded_orphans(store: Store, names: Collection[str]) -> dict[str, int]:
-    """Stages that are not among these names and serve still, with the pid of each; cheap, from the records alone."""
+    """Stages that are not among these names and serve still, with the pid of each; cheap, from the records alone.
+
+    Empty where the records cannot be read, which is told of each stage.
+    """
     found = {}
-    for name, record in store.all().items():
+    try:
+        records = store.all()
+    except OSError:
+        return {}
+    for name, record in records.items():
         served = [trace.child for trace in record.traces() if trace.served and trace.child and trace.child.alive]
         if served and name not in names:
             found[name] = served[0].pid

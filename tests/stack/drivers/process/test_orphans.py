@@ -11,6 +11,7 @@ import pytest
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.drivers.process import ProcessDriver
+from pytest_syncguard.stack.drivers.process.record import Record, Store
 from pytest_syncguard.stack.guard import StackGuard
 from tests.stack.drivers.process.project import Project, free_port, http_server
 
@@ -87,6 +88,20 @@ def test_plan_and_doctor_tell_of_what_still_runs(project: Project, old: Stage) -
     assert not [warning for warning in guard.plan([]).warnings if "no longer have" in warning]
     assert all(check.ok for check in guard.driver.doctor(settings.stack.stages))
     guard.close()
+
+
+def test_records_that_cannot_be_read_warn_of_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a plan nor doctor ends there: each stage says by itself that its state cannot be read."""
+    stage = project.stage(build="print('built')", one_shot=True)
+    driver = ProcessDriver(with_stages(project, stage))
+
+    def denied(_: Store) -> dict[str, Record]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Store, "all", denied)
+
+    assert driver.warnings() == []
+    assert all(check.ok for check in driver.doctor([stage]))
 
 
 def test_a_stage_of_the_settings_is_no_orphan(project: Project, old: Stage) -> None:
