@@ -98,10 +98,11 @@ def test_records_that_cannot_be_read_warn_of_nothing(project: Project, monkeypat
     def denied(_: Store) -> dict[str, Record]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Store, "all", denied)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "all", denied)
 
-    assert driver.warnings() == []
-    assert all(check.ok for check in driver.doctor([stage]))
+        assert driver.warnings() == []
+        assert all(check.ok for check in driver.doctor([stage]))
 
 
 def test_a_stage_of_the_settings_is_no_orphan(project: Project, old: Stage) -> None:
