@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -115,3 +115,36 @@ def test_an_error_in_the_last_lines_is_one_though_the_log_never_brought_it(engin
         engine.now += STEP
     assert outcome.kind is Kind.ERROR
     assert "panicked" in outcome.findings[0].text
+
+
+def test_a_success_does_not_count_while_more_of_the_log_is_unread(engine: Engine, follower: Follower) -> None:
+    """What has arrived and was not read yet may hold an error: it is read first, and then all settles anew."""
+    unread = replace(PASSED, behind=True)
+    looks = [said(b"up\n"), *[unread] * 200, PASSED]
+    assert seconds_until_synced(engine, follower, *looks) == pytest.approx(201 * STEP + SETTLE, abs=2 * STEP)
+
+
+def test_an_error_that_was_unread_when_the_sign_came_fails_the_build(engine: Engine, follower: Follower) -> None:
+    """However long it takes to read it."""
+    unread = replace(PASSED, behind=True)
+    engine.looks = [said(b"up\n"), *[unread] * 200, said(b"thread 'main' panicked at src/main.rs:3:5\n"), PASSED]
+    while (outcome := follower.step()) is None:
+        engine.now += STEP
+    assert outcome.kind is Kind.ERROR
+
+
+@pytest.mark.parametrize("when", [10, 300])
+def test_a_newer_build_has_to_say_everything_itself(engine: Engine, follower: Follower, when: int) -> None:
+    """The sign of the build before it, seen but not settled or long synced, is no sign of this one."""
+    engine.looks = [said(b"up\n"), *[PASSED] * when]
+    for _ in range(when):
+        engine.now += STEP
+        follower.step()
+    newer = replace(PASSED, build="2")
+    engine.looks = [newer]
+
+    for _ in range(300):
+        engine.now += STEP
+        assert follower.step() is None
+    assert follower.doing == "waiting for its sign of success"
+    assert seconds_until_synced(engine, follower, said(b"up\n", newer), newer) == pytest.approx(SETTLE, abs=2 * STEP)
