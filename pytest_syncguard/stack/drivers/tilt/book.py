@@ -115,5 +115,6 @@ def newest_build(entries: Iterable[Entry], section: Section) -> bytes:
     for entry in entries:
         if entry.event == "init" and entry.span == f"build:{section.number}":
             book.section.lines.clear()  # what stood before the mark is an older build's
+            book.section.serving = set(section.serving)  # as is whoever started there, and still speaks
         book.add([entry])
     return book.section.take() if book.section.number == section.number else b""

@@ -1,0 +1,114 @@
+"""What is planned, from what was recorded and what is seen: each thing that must hold, broken by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Observation
+from pytest_syncguard.stack.fingerprint import Fingerprint
+from pytest_syncguard.stack.plan import Facts, plan_stack
+from pytest_syncguard.verdict import Status
+
+STAGES = (
+    Stage("client", "client"),
+    Stage("server", "server", after=("client",)),
+    Stage("ui", "ui", needs=("client",), after=("server",)),
+    Stage("docs", "docs", needs=("ui",)),
+)
+NAMES = [stage.name for stage in STAGES]
+WELL = Facts(
+    recorded={
+        "client": Synced("client", "print of client", "build of client", "tilt", 7),
+        "server": Synced("server", "print of server", "build of server", "tilt", 8),
+        "ui": Synced("ui", "print of ui", "build of ui", "tilt", 9, needs={"client": 7}),
+        "docs": Synced("docs", "print of docs", "build of docs", "tilt", 10, needs={"ui": 9}),
+    },
+    failed={},
+    prints={name: Fingerprint(f"print of {name}", 1) for name in NAMES},
+    seen={name: Observation(f"build of {name}", up=True) for name in NAMES},
+)
+OTHER = Fingerprint("another print", 1)
+
+
+def planned(facts: Facts, *wanted: str, force: bool = False) -> dict[str, str]:
+    """What is to be rebuilt, in order, and why."""
+    return {step.target.name: step.reason for step in plan_stack(STAGES, facts, wanted, force=force).steps}
+
+
+def judged(facts: Facts, name: str) -> tuple[Status, str]:
+    verdicts = {verdict.target.name: verdict for verdict in plan_stack(STAGES, facts).verdicts}
+    return verdicts[name].status, verdicts[name].reason
+
+
+def without(name: str, **failed: Failed) -> Facts:
+    """The stage has no success on record, perhaps a failure."""
+    recorded = {each: entry for each, entry in WELL.recorded.items() if each != name}
+    return replace(WELL, recorded=recorded, failed=failed)
+
+
+def seeing(name: str, seen: Observation) -> Facts:
+    return replace(WELL, seen={**WELL.seen, name: seen})
+
+
+def test_nothing_is_planned_when_all_is_well() -> None:
+    """Recorded, of these sources, and the one that runs."""
+    assert planned(WELL) == {}
+    assert {verdict.status for verdict in plan_stack(STAGES, WELL).verdicts} == {Status.SYNCED}
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "said"),
+    [
+        (replace(WELL, prints={**WELL.prints, "server": OTHER}), Status.STALE, "its sources changed"),
+        (seeing("server", Observation("another build", up=True)), Status.STALE, "another build or process runs"),
+        (seeing("server", Observation("build of server", up=False, reason="it died")), Status.STALE, "it died"),
+        (seeing("server", Observation("", up=False, reason="no Tilt", unknown=True)), Status.UNKNOWN, "no Tilt"),
+        (seeing("server", Observation("build of server", up=True, unknown=True)), Status.UNKNOWN, "could not check"),
+        (without("server"), Status.MISSING, "was never synced here"),
+        (without("server", server=Failed("server", "print of server", "oh")), Status.FAILED, "failed: oh"),
+        (without("server", server=Failed("server", "older", "oh")), Status.STALE, "its sources changed since"),
+        (without("server", server=Failed("server", "print of server", UNFINISHED)), Status.STALE, UNFINISHED),
+    ],
+)
+def test_one_thing_that_does_not_hold_is_enough(facts: Facts, status: Status, said: str) -> None:
+    """The stage is planned, and it alone, for nothing needs it."""
+    assert list(planned(facts)) == ["server"]
+    assert judged(facts, "server")[0] is status
+    assert said in judged(facts, "server")[1]
+
+
+def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
+    """And what needs that one in turn; what merely comes after it is not."""
+    facts = replace(WELL, prints={**WELL.prints, "client": OTHER})
+
+    assert list(planned(facts)) == ["client", "ui", "docs"]
+    assert planned(facts)["docs"] == "ui is rebuilt, which it needs"
+
+
+@pytest.mark.parametrize("client", [Synced("client", "print of client", "build of client", "tilt", 11), None])
+def test_what_was_built_on_an_older_success_is_stale(client: Synced | None) -> None:
+    """The client was synced again since, or is recorded no more: the UI bundles one that is not today's."""
+    recorded = {name: entry for name, entry in WELL.recorded.items() if name != "client"}
+    facts = replace(WELL, recorded={**recorded, **({"client": client} if client else {})})
+
+    assert "ui" in planned(facts)
+    assert judged(facts, "ui") == (Status.STALE, "ui is stale: client was rebuilt since, which it needs")
+
+
+def test_a_stage_is_wanted_with_all_that_it_needs_and_nothing_else() -> None:
+    """Whatever is wrong with the rest."""
+    broken = replace(WELL, prints=dict.fromkeys(NAMES, OTHER))
+
+    assert list(planned(broken, "docs")) == ["client", "ui", "docs"]
+    assert list(planned(broken, "server")) == ["server"]
+    assert [verdict.target.name for verdict in plan_stack(STAGES, broken, ["ui"]).verdicts] == ["client", "ui"]
+
+
+def test_force_rebuilds_what_is_wanted_and_what_it_needs() -> None:
+    """In order, each with its own number."""
+    assert planned(WELL, "ui", force=True) == {"client": "forced", "ui": "forced"}
+    assert [step.number for step in plan_stack(STAGES, WELL, ["ui"], force=True).steps] == [1, 3]
