@@ -48,7 +48,7 @@ def examine(call: Call) -> Iterator[Check]:
         yield Check("plugins", ok=False, found=str(error), cure="correct plugins in the settings, or install it")
         return
     settings = project.settings
-    yield Check("settings", ok=True, found=f"{settings.source}, {len(settings.stack.stages)} stages")
+    yield Check("settings", ok=True, found=f"{_shown(settings.source)}, {len(settings.stack.stages)} stages")
     yield _git(settings.root)
     yield from _sources(settings)
     writable = _state(settings)
@@ -58,6 +58,16 @@ def examine(call: Call) -> Iterator[Check]:
         yield _lock(settings)
     yield from _guards(project)
     yield from _driver(project)
+
+
+def _shown(path: Path | None) -> str:
+    """A path as messages show it, from where the user is; where the user is itself, in full."""
+    from pytest_syncguard.settings.source import display
+
+    if path is None:
+        return "none"
+    shown = display(path)
+    return str(path) if shown == "." else shown
 
 
 def _versions() -> Iterator[Check]:
@@ -127,10 +137,10 @@ def _state(settings: Settings) -> Check:
             file.write(b"\0" * 4096)
             file.flush()
     except OSError as error:
-        found = f"{folder}: {error.strerror}"
+        found = f"{_shown(folder)}: {error.strerror}"
         cure = CURES.get(error.errno or 0, "make it writable, or free space on its disk")
         return Check("writable", ok=False, found=found, cure=cure)
-    return Check("writable", ok=True, found=str(settings.state))
+    return Check("writable", ok=True, found=_shown(settings.state))
 
 
 def _ledger(settings: Settings) -> Check:

@@ -26,7 +26,7 @@ def test_a_sound_project(project: Project) -> None:
     assert all(ok for ok, _, _ in checks.values())
     assert checks["pytest"][1] == metadata.version("pytest")
     assert checks["pytest-xdist"][1] == metadata.version("pytest-xdist")
-    assert checks["settings"][1] == f"{project.root}/syncguard.toml, 2 stages"
+    assert checks["settings"][1] == "syncguard.toml, 2 stages"
     assert checks["sources"][1] == "files: client 1, server 1"
     assert checks["git"][1].startswith(f"{project.root} is not a git repository: sources are hashed one by one")
     assert (checks["ledger"][1], checks["lock"][1], checks["guards"][1]) == ("0 stages were synced", "free", "stack")
@@ -134,7 +134,7 @@ def test_a_state_folder_that_cannot_be_written(project: Project) -> None:
     done = project.run("doctor", "--json")
 
     assert (done.code, done.err) == (1, "")
-    assert found(done)["writable"][:2] == (False, f"{project.root}/.syncguard: Not a directory")
+    assert found(done)["writable"][:2] == (False, ".syncguard: Not a directory")
 
 
 def test_no_git(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

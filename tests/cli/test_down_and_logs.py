@@ -140,7 +140,7 @@ def test_logs_of_an_unknown_stage(project: Project, name: str, hint: str) -> Non
     done = project.run("logs", name)
 
     assert (done.code, done.out) == (1, "")
-    assert done.err == f'syncguard: error: no stage "{name}" in {project.root}/syncguard.toml: {hint}\n'
+    assert done.err == f'syncguard: error: no stage "{name}" in syncguard.toml: {hint}\n'
 
 
 def test_following_goes_from_one_sync_to_the_next(project: Project) -> None:

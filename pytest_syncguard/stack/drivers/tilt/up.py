@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.settings.source import display
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.environment import lasting
 from pytest_syncguard.stack.drivers.identity import Proc
@@ -28,16 +29,17 @@ class OwnTilt:
     def __init__(self, child: subprocess.Popen[bytes], log: Path) -> None:
         self._child = child
         self._log = log
+        self._shown = display(log)
         self._deadline = time.monotonic() + START_LIMIT
 
     def check(self, error: DriverUnavailable) -> None:
         """Raise when it has ended, or does not answer in time: ``error`` is what it answered last."""
         if self._child.poll() is not None:
             raise DriverUnavailable(
-                f"tilt up ended with exit code {self._child.returncode}: {_last_words(self._log)} (log: {self._log})"
+                f"tilt up ended with exit code {self._child.returncode}: {_last_words(self._log)} (log: {self._shown})"
             )
         if time.monotonic() > self._deadline:
-            raise DriverUnavailable(f"tilt up gave no answer within {START_LIMIT:g} s: {error} (log: {self._log})")
+            raise DriverUnavailable(f"tilt up gave no answer within {START_LIMIT:g} s: {error} (log: {self._shown})")
 
     def release(self) -> None:
         """It answers: from now on it is on its own, and nobody waits for its end."""
