@@ -106,7 +106,9 @@ def test_a_read_only_disk(shop: Shop) -> None:
     doctor = shop.run(*read_only_disk(shop.root), *COMMAND, "doctor")
 
     assert doctor.code == 1
-    assert doctor.telling("WRONG") == [f"WRONG  writable: {shop.root}: Read-only file system"]
+    (wrong,) = doctor.telling("WRONG")
+    assert wrong.startswith("WRONG  writable: ")
+    assert wrong.endswith(": Read-only file system")
 
 
 @pytest.mark.usefixtures("mounts")

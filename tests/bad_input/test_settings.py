@@ -248,7 +248,9 @@ def test_an_unknown_stage_of_logs(shop: Shop) -> None:
     run = shop.syncguard("logs", "clint")
 
     assert run.code == 1
-    assert run.faults == [f'no stage "clint" in {shop.root}/syncguard.toml: did you mean "client"?']
+    (fault,) = run.faults
+    assert fault.startswith('no stage "clint" in ')
+    assert fault.endswith('syncguard.toml: did you mean "client"?')
 
 
 @pytest.mark.parametrize("door", ["plan", "sync", "status", "pytest"])

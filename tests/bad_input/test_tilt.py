@@ -75,8 +75,9 @@ def lay(folder: Path, script: str, mode: int = 0o755) -> Path:
 @pytest.mark.parametrize("case", SCRIPTS)
 def test_a_tilt_that_is_none(case: str, tools: Path, fake: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command says once what it found and what to do, and that it could not check; no answer is waited for."""
-    monkeypatch.setattr(client, "ANSWER_LIMIT", 0.5)
     script, said = SCRIPTS[case]
+    if said == HANGS:
+        monkeypatch.setattr(client, "ANSWER_LIMIT", 0.5)
     tilt = lay(tools, script)
     for command, code in COMMANDS.items():
         run = fake.inside(command)
