@@ -25,6 +25,7 @@ from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 BRIEF = {"GOGC": "off"}
 ANSWER_LIMIT = 20.0  # seconds; a healthy Tilt answers in 0.07
 STILL_SILENT = 2.0  # seconds in which one that gave no answer is not asked again
+LONGEST = 100_000  # lines; what prints more of them without a new beginning prints no resource
 KNOCK_LIMIT = 0.5  # seconds to find out whether anybody listens at a port
 
 
@@ -217,7 +218,7 @@ class _Resources:
     def read(self) -> list[Resource]:
         found = []
         for line in self._stream.read():
-            if line[:1] == b"{":
+            if line[:1] == b"{" or len(self._lines) > LONGEST:
                 self._lines = []
             self._lines.append(line)
             if line[:1] == b"}":
