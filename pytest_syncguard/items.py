@@ -11,6 +11,7 @@ import pytest
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.handle import SyncedStack, SyncedStage
 from pytest_syncguard.note import Told
+from pytest_syncguard.report.outage import Outages
 from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
 from pytest_syncguard.stack.logs import StageLogs
@@ -113,7 +114,9 @@ class ItemHooks:
         self._failed.clear()
 
     def _refuse(self, result: Result) -> None:
-        said = "; ".join(verdict.reason for verdict in result.unsynced)
+        outages = Outages(result.unsynced)
+        others = [verdict.reason for verdict in result.unsynced if verdict.target not in outages]
+        said = "; ".join([*outages.lines, *others])
         cure = "run syncguard doctor" if result.exit_code == COULD_NOT_CHECK else "run pytest --sync-stack"
         if self._policy == "skip":
             pytest.skip(f"{said}; {cure}")

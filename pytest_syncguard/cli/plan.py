@@ -41,7 +41,7 @@ def _exit_code(plans: Sequence[Plan]) -> int:
 
 
 def _lines(plans: Sequence[Plan]) -> Iterator[str]:
-    from pytest_syncguard.cli.outage import Outages
+    from pytest_syncguard.report.outage import Outages
 
     for plan in plans:
         yield from (f"warning: {warning}" for warning in plan.warnings)

@@ -68,7 +68,7 @@ def _recorded(stack: StackGuard) -> Mapping[str, float]:
 
 
 def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:
-    from pytest_syncguard.cli.outage import Outages
+    from pytest_syncguard.report.outage import Outages
 
     outages = Outages(result.verdicts)
     yield from outages.lines

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.settings.source import display
 from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault, Warns
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
@@ -91,7 +92,8 @@ class StackGuard:
     def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
-            raise SyncguardError(f"no stage {unknown[0]!r} in {self.settings.source}: it has {', '.join(self.names())}")
+            where = display(self.settings.source) if self.settings.source else "the settings"
+            raise SyncguardError(f'no stage "{unknown[0]}" in {where}: it has {", ".join(self.names())}')
         stamp = self.ledger.stamp
         self._fingerprinter.refresh(self.stages)  # while the driver is asked
         seen = self.driver.observe(self.stages)

@@ -78,6 +78,15 @@ def test_an_outage_has_its_own_words(project: Project) -> None:
     assert run.having("could not check server: the fake stack does not answer; run syncguard doctor")
 
 
+def test_an_outage_of_several_is_told_once(project: Project) -> None:
+    """It is one fact about the engine."""
+    project.run("--sync-stack")
+    project.stack.fall_silent()
+    project.tests(marked('"server", "ui"'))
+
+    assert project.run().having("could not check: the fake stack does not answer; run syncguard doctor")
+
+
 @pytest.mark.parametrize("args", ["", '"stack"', '"client", "server", "ui"', '"stack:ui", "server"'])
 def test_ways_to_name_targets(project: Project, args: str) -> None:
     """No name is the whole stack; a kind is all of it; full names and short ones."""
