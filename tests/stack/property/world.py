@@ -155,6 +155,8 @@ class World:
             path.write_text(content)
         else:
             path.unlink(missing_ok=True)
+            if self._there is not None:
+                self._there.discard(path)  # made again, it stays
 
     def slip(self, name: str, content: str, seconds: float) -> None:
         """An edit that is taken back after a while, as when somebody looks at another branch."""
