@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import Observation
-from pytest_syncguard.stack.drivers.tilt.build import observation
+from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.tilt.book import BuildBook
+from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, observation
+from pytest_syncguard.stack.drivers.tilt.client import Entry
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
 
@@ -73,3 +76,73 @@ def test_doubt_is_not_up(seen: Observation, reason: str) -> None:
 def test_a_one_shot_needs_nothing_that_stays_up() -> None:
     """Whatever Tilt says of a runtime that there is none of."""
     assert of(replace(RUNS, runtime="pending", serving=""), CLIENT).up
+
+
+@dataclass
+class Told:
+    """A feed that has heard this, and hears nothing more."""
+
+    resources: dict[str, Resource]
+    books: dict[str, BuildBook] = field(default_factory=lambda: {"server": BuildBook(4)})
+    ended: bool = False
+    behind: bool = False
+    asked_at: float = 0.0
+
+    def pump(self) -> None: ...
+
+
+def look(resource: Resource, *log: Entry, before: Before) -> Look:
+    """How the build stands that answers a trigger, in the same moment."""
+    told = Told({"server": resource})
+    told.books["server"].add(log)
+    feed = cast("Any", told)
+    return TiltAttempt(cast("Any", None), SESSION, feed, SERVER, before, clock=lambda: 0.0).look()
+
+
+BEFORE = Before(newest=4, serving="4711")
+NEWER = Build("build:5", "2026-11-21T12:30:00Z")
+PASSED = replace(RUNS, history=(NEWER, BUILT), serving="4712")
+MARK = Entry("server", "build:5", "init", "CLI Trigger")
+START = Entry("server", "localserve:2", "", "Running cmd: ./serve")
+
+
+def test_a_build_that_passed_with_a_new_process_is_up() -> None:
+    """Known by its number, its pid, and its start in the log."""
+    seen = look(PASSED, MARK, START, before=BEFORE)
+    assert (seen.phase, seen.runtime, seen.build) == (Phase.PASSED, Runtime.UP, "build:5")
+
+
+def test_the_process_that_served_before_is_not_the_new_one() -> None:
+    """Tilt says ok of the old one until the new one is there; and tells of a new one before the log does."""
+    old = look(replace(PASSED, serving="4711"), MARK, START, before=BEFORE)
+    early = look(PASSED, MARK, before=BEFORE)
+    assert [each.runtime for each in (old, early)] == [Runtime.STARTING] * 2
+
+
+@pytest.mark.parametrize(
+    ("resource", "log", "before"),
+    [
+        (RUNS, (), BEFORE),
+        (PASSED, (), replace(BEFORE, newest=5)),
+        (PASSED, (MARK, START), replace(BEFORE, at=NEWER.started + 1.0)),
+        (replace(RUNS, history=(BUILT,), serving="4712"), (MARK, START), BEFORE),
+        (replace(PASSED, queued=True), (MARK, START), BEFORE),
+    ],
+    ids=["none came yet", "it ran before", "it began before", "the states are old", "another is queued"],
+)
+def test_no_other_build_answers_a_trigger(resource: Resource, log: tuple[Entry, ...], before: Before) -> None:
+    """Its success is none of ours."""
+    assert look(resource, *log, before=before).phase in (Phase.QUEUED, Phase.BUILDING)
+
+
+def test_a_build_whose_log_is_late_is_waited_for() -> None:
+    """What it wrote is not there yet."""
+    assert look(PASSED, before=BEFORE).phase is Phase.BUILDING
+
+
+def test_a_build_that_failed_says_so() -> None:
+    """And a resource that was disabled meanwhile."""
+    failed = look(replace(PASSED, history=(replace(NEWER, error="exit status 1"), BUILT)), MARK, before=BEFORE)
+    disabled = look(replace(PASSED, enabled=False), MARK, START, before=BEFORE)
+    assert (failed.phase, failed.reason) == (Phase.FAILED, "exit status 1")
+    assert disabled.phase is Phase.FAILED
