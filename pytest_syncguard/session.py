@@ -19,7 +19,6 @@ from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
-from pytest_syncguard.report.text import shown_path
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
     Background,
@@ -30,6 +29,7 @@ from pytest_syncguard.verdict import (
     Stoppable,
     SyncguardError,
     Target,
+    shown_path,
 )
 
 RUN = pytest.StashKey["SyncRun"]()

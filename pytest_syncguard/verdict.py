@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 KINDS = ("stack", "registry", "state")
@@ -58,6 +59,14 @@ class Evidence:
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line) if part)
         return f"{where}: {self.text}" if where else self.text
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as messages show it: from where the user is, if it lies below; else as it is."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
 
 
 @dataclass(frozen=True, slots=True)

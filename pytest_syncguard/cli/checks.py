@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pytest_syncguard.lock import holder
 from pytest_syncguard.machine import CURES
 from pytest_syncguard.stack.drivers.base import Check
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.verdict import SyncguardError, shown_path
 
 if TYPE_CHECKING:
     from pytest_syncguard.cli.call import Call
@@ -62,11 +62,9 @@ def examine(call: Call) -> Iterator[Check]:
 
 def _shown(path: Path | None) -> str:
     """A path as messages show it, from where the user is; where the user is itself, in full."""
-    from pytest_syncguard.settings.source import display
-
     if path is None:
         return "none"
-    shown = display(path)
+    shown = shown_path(path)
     return str(path) if shown == "." else shown
 
 

@@ -14,7 +14,7 @@ import click
 
 from pytest_syncguard.cli.call import Call, shared
 from pytest_syncguard.report.escape import plain
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.verdict import SyncguardError, shown_path
 
 if TYPE_CHECKING:
     from pytest_syncguard.project import Project
@@ -58,7 +58,6 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
 def stage_of(project: Project, name: str) -> Stage:
     """The stage of that name, or `SyncguardError` with the nearest right one."""
     from pytest_syncguard.settings.faults import did_you_mean, listed, quoted
-    from pytest_syncguard.settings.source import display
     from pytest_syncguard.verdict import Target
 
     stages = {stage.name: stage for stage in project.settings.stack.stages}
@@ -66,7 +65,7 @@ def stage_of(project: Project, name: str) -> Stage:
     if target.kind == "stack" and target.name in stages:
         return stages[target.name]
     hint = did_you_mean(target.name or name, stages) or f"the stages are {listed(list(stages))}"
-    where = display(project.settings.source) if project.settings.source else "the settings"
+    where = shown_path(project.settings.source) if project.settings.source else "the settings"
     raise SyncguardError(f"no stage {quoted(name)} in {where}: {hint}")
 
 

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from pytest_syncguard.report.escape import plain
@@ -21,6 +20,7 @@ from pytest_syncguard.verdict import (
     Verdict,
     Waiting,
     Warned,
+    shown_path,
 )
 
 SHOWN = 20  # lines of evidence in the block
@@ -131,14 +131,6 @@ def next_command(verdict: Verdict, log: str = "") -> str:
         return f"syncguard sync {target.name}"
     has_log = log or any(evidence.path for evidence in verdict.evidence)
     return f"syncguard logs {target.name}" if has_log else "syncguard doctor"
-
-
-def shown_path(path: str) -> str:
-    """A path as messages show it: from where the user is, if it lies below; else as it is."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return path
 
 
 def _progress(event: StepProgress) -> str:

@@ -10,8 +10,9 @@ from pytest_syncguard.settings import DRIVERS
 from pytest_syncguard.settings.checks import check_folders, check_stack, ordered, with_environment
 from pytest_syncguard.settings.faults import Faults, Place, SettingsError, did_you_mean, quoted
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.settings.source import SHARED, display
+from pytest_syncguard.settings.source import SHARED
 from pytest_syncguard.settings.tables import PROJECT
+from pytest_syncguard.verdict import shown_path
 
 
 def parse(
@@ -23,7 +24,7 @@ def parse(
 ) -> Settings:
     """See `pytest_syncguard.settings.parse_settings`."""
     prefix = "tool.syncguard." if source and source.name == SHARED else ""
-    inside = Faults(display(source) if source else "settings", prefix)
+    inside = Faults(shown_path(source) if source else "settings", prefix)
     outside = Faults("environment")
     top = Place(inside)
     data, options = _without_options(_with_preset(top, data), drivers)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.verdict import shown_path
 
 OWN = "syncguard.toml"
 SHARED = "pyproject.toml"
@@ -38,7 +39,7 @@ def read_source(source: Path) -> Mapping[str, object]:
     tool = data.get("tool")
     table = tool.get("syncguard", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise SettingsError([f"{display(source)}: tool.syncguard: found no table, required [tool.syncguard]"])
+        raise SettingsError([f"{shown_path(source)}: tool.syncguard: found no table, required [tool.syncguard]"])
     return table
 
 
@@ -46,16 +47,8 @@ def rivals(source: Path) -> tuple[str, ...]:
     """A fault when both files of one folder hold settings: two sources of truth are none."""
     if source.name == OWN and _is_shared(source.with_name(SHARED)):
         found = f"found settings here and in [tool.syncguard] of {SHARED}"
-        return (f"{display(source)}: {found}, required one of the two: move them all to one file",)
+        return (f"{shown_path(source)}: {found}, required one of the two: move them all to one file",)
     return ()
-
-
-def display(path: Path) -> str:
-    """A path as messages show it: relative to the working directory when it lies below."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)
 
 
 def _is_shared(path: Path) -> bool:
@@ -81,14 +74,14 @@ def _bytes(path: Path) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode):
-            raise SettingsError([f"{display(path)}: found a pipe or device, required a file that can be read"])
+            raise SettingsError([f"{shown_path(path)}: found a pipe or device, required a file that can be read"])
         with os.fdopen(os.dup(handle), "rb") as file:
             data = file.read(LARGEST + 1)
     finally:
         os.close(handle)
     if len(data) > LARGEST:
         required = "a file of settings: see what wrote so much into it"
-        raise SettingsError([f"{display(path)}: found more than {LARGEST >> 20} MB, required {required}"])
+        raise SettingsError([f"{shown_path(path)}: found more than {LARGEST >> 20} MB, required {required}"])
     return data
 
 
@@ -97,11 +90,11 @@ def _text(path: Path) -> str:
         return _bytes(path).decode("utf-8-sig")
     except OSError as error:
         reason = f"found {error.strerror or error}, required a file that can be read"
-        raise SettingsError([f"{display(path)}: {reason}"]) from error
+        raise SettingsError([f"{shown_path(path)}: {reason}"]) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         found = f"byte 0x{error.object[error.start]:02x} in line {line}"
-        raise SettingsError([f"{display(path)}: found {found}, required UTF-8"]) from error
+        raise SettingsError([f"{shown_path(path)}: found {found}, required UTF-8"]) from error
 
 
 def _parse(path: Path, text: str) -> dict[str, object]:
@@ -111,4 +104,4 @@ def _parse(path: Path, text: str) -> dict[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Its message ends with "(at line 3, column 5)".
-        raise SettingsError([f"{display(path)}: found {error}, required TOML"]) from error
+        raise SettingsError([f"{shown_path(path)}: found {error}, required TOML"]) from error

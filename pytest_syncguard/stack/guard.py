@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.settings.source import display
 from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault, Warns
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
@@ -27,6 +26,7 @@ from pytest_syncguard.verdict import (
     Verdict,
     Waiting,
     Warned,
+    shown_path,
 )
 
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
@@ -92,7 +92,7 @@ class StackGuard:
     def plan(self, wanted: Sequence[Target], *, force: bool = False) -> Plan:
         names = [target.name for target in wanted if target.name]
         if unknown := sorted(set(names) - set(self.names())):
-            where = display(self.settings.source) if self.settings.source else "the settings"
+            where = shown_path(self.settings.source) if self.settings.source else "the settings"
             raise SyncguardError(f'no stage "{unknown[0]}" in {where}: it has {", ".join(self.names())}')
         stamp = self.ledger.stamp
         self._fingerprinter.refresh(self.stages)  # while the driver is asked

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.settings.source import display
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.environment import lasting
 from pytest_syncguard.stack.drivers.identity import Proc
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.verdict import SyncguardError, shown_path
 
 START_LIMIT = 60.0  # seconds until a fresh Tilt must answer
 STOP_LIMIT = 20.0  # seconds it may take to end its services
@@ -29,7 +28,7 @@ class OwnTilt:
     def __init__(self, child: subprocess.Popen[bytes], log: Path) -> None:
         self._child = child
         self._log = log
-        self._shown = display(log)
+        self._shown = shown_path(log)
         self._deadline = time.monotonic() + START_LIMIT
 
     def check(self, error: DriverUnavailable) -> None:
