@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_syncguard import gate
+from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings, StackSettings, Stage, TiltSettings
 from pytest_syncguard.stack.drivers.tilt import TiltDriver
 from pytest_syncguard.stack.guard import StackGuard
@@ -94,6 +96,20 @@ class Lab:
             name: self.tilt.running_content(name) == self.tilt.current_content(name)
             for name in (stage.name for stage in self.stages)
         }
+
+
+def require_free_lock(state: Path) -> None:
+    """Nobody holds the lock of the project; a child that was being started may, until it has become a program."""
+    deadline = time.monotonic() + 5
+
+    def wait(seconds: float) -> None:
+        assert time.monotonic() < deadline, "the lock is still held"
+        time.sleep(seconds)
+
+    lock = SyncLock(state, wait)
+    for _ in lock.acquire():
+        pass
+    lock.release()
 
 
 def make_project(root: Path, names: Sequence[str] = NAMES) -> Path:

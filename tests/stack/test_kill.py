@@ -24,7 +24,7 @@ from pytest_syncguard.settings import load_settings
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.testing.tilt import Build, Scenario, ScriptedTilt, Serve, say, sleep
 from pytest_syncguard.verdict import SUCCESS
-from tests.stack.lab import Lab, make_project, one_shot, resource, stage
+from tests.stack.lab import Lab, make_project, one_shot, require_free_lock, resource, stage
 
 SEAL = "SYNCGUARD_TEST_SEAL"
 NAMES = ("client", "server", "ui")
@@ -158,17 +158,7 @@ def edit_something(lab: Lab, chance: random.Random) -> None:
 
 def require_truth(lab: Lab) -> None:
     """Nothing counts as synced that does not run what its sources say, and nobody holds the lock."""
-
-    deadline = time.monotonic() + 5  # a child that was being started holds it until it has become a program
-
-    def wait(seconds: float) -> None:
-        assert time.monotonic() < deadline, "the lock is still held"
-        time.sleep(seconds)
-
-    lock = SyncLock(lab.settings.state, wait)
-    for _ in lock.acquire():
-        pass
-    lock.release()
+    require_free_lock(lab.settings.state)
     truth = lab.truth()
     for verdict in lab.plan().verdicts:
         assert truth[verdict.target.name] or not verdict.synced, verdict

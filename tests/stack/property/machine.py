@@ -181,7 +181,7 @@ class StackMachine(RuleBasedStateMachine):
         sync.check()
         if not sync.result.synced:
             assert "under each of 3 builds" in sync.result.unsynced[0].reason
-            assert self.world.builds()[name] - before == 3
+            assert self.world.builds()[name] - before >= 3  # more if it was planned again in the end
         self._count("slips again")
         self._leave()
 

@@ -15,11 +15,11 @@ import psutil
 import pytest
 
 from pytest_syncguard import gate
-from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.project import open_project
 from pytest_syncguard.verdict import Stoppable
 from tests.stack.drivers.process.conftest import sealed
 from tests.stack.drivers.process.project import wait_for
+from tests.stack.lab import require_free_lock
 
 KILLS = 10  # in each of two pieces
 MAKE = """
@@ -131,9 +131,7 @@ def test_sigkill_at_any_moment_of_a_sync(root: Path, piece: int) -> None:
         sync.wait()
 
         wait_for(lambda: not making(root), "the end of the builds")
-        for _ in (lock := SyncLock(root / ".syncguard")).acquire():
-            raise AssertionError("the lock is still held")
-        lock.release()
+        require_free_lock(root / ".syncguard")
         guards = open_project(root).guards()
         for verdict in guards[0].plan(()).verdicts:
             assert runs_current(root, verdict.target.name) or not verdict.synced, verdict
