@@ -8,6 +8,9 @@ import pytest
 
 from pytest_syncguard import xdist
 from pytest_syncguard.settings.source import find_source
+from pytest_syncguard.witness import Witness
+
+WITNESS = pytest.StashKey[Witness]()
 
 
 def look_ahead(config: pytest.Config) -> None:
@@ -17,7 +20,18 @@ def look_ahead(config: pytest.Config) -> None:
     if source := find_source(start_folder(config)):
         from pytest_syncguard.stack.fingerprint.ahead import begin
 
+        config.stash[WITNESS] = Witness(source.parent)
         config.add_cleanup(begin(source.parent))
+
+
+def written_since(config: pytest.Config) -> bool:
+    """Whether this process wrote into the project since `look_ahead`, so that looks begun before are void. From
+    now on it may.
+    """
+    if (witness := config.stash.get(WITNESS, None)) is None:
+        return False
+    witness.dismiss()
+    return bool(witness.saw)
 
 
 def wants_sync(config: pytest.Config) -> bool:

@@ -6,7 +6,7 @@ whatever costs something is imported behind them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,9 +89,11 @@ def _faults(config: pytest.Config) -> Iterator[str]:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[object]) -> None:
     """On a controller only: its workers must know of each other, should one of them sync in a fixture."""
-    from pytest_syncguard.xdist import ControllerHooks
+    from pytest_syncguard.xdist import WORKERS, ControllerHooks
+
+    config.stash[WORKERS] = len(specs)
 
     config.pluginmanager.register(ControllerHooks(config, _hear_worker), "syncguard-xdist")
 

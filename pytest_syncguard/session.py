@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 
 from pytest_syncguard import gate, xdist
-from pytest_syncguard.ahead import start_folder, wants_sync
+from pytest_syncguard.ahead import start_folder, wants_sync, written_since
 from pytest_syncguard.lock import holder
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
@@ -106,7 +106,19 @@ class SyncRun:
             if isinstance(guard, Background):
                 guard.start()
 
-    def sync(self, targets: Sequence[Target] = (), *, test: str = "") -> Told:
+    def sync_before_tests(self) -> None:
+        """What the options ask for. A look that was begun before this process wrote into the project is void."""
+        targets = self.targets()
+        if written_since(self.config):
+            self.look_around()
+        self.sync(targets, force=bool(self.config.option.sync_force))
+
+    def sync_again(self) -> None:
+        """The workers have collected: what they wrote on the way to the first test counts, too."""
+        if self.result is not None and self.result.synced and not self.check(self.targets()).synced:
+            self.sync(self.targets())
+
+    def sync(self, targets: Sequence[Target] = (), *, force: bool = False, test: str = "") -> Told:
         """Bring these (none given: everything) in sync, and tell all who should know.
 
         A worker shows plain lines on stderr, for nothing else of it is seen; its controller tells the rest when
@@ -116,7 +128,6 @@ class SyncRun:
 
         worker = xdist.worker_id(self.config)
         block = TerminalBlock(self.config, worker)
-        force = bool(self.config.option.sync_force)
         listeners = (block,) if worker else (block, self._tell_hook)
         try:
             with terminating():
@@ -235,13 +246,16 @@ class GateHooks:
     def __init__(self, run: SyncRun) -> None:
         self._run = run
         self._refused = 0
+        self._collected = 0
+        self._session: pytest.Session | None = None
 
     def pytest_report_header(self) -> str:
         stack = self._run.project.settings.stack
         when = "sync before the first test" if self._run.asked else "no sync asked for"
         return f"syncguard: {len(stack.stages)} stages, driver {stack.driver}, {when}"
 
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
         if self._wanted():
             self._run.look_around()
 
@@ -249,13 +263,22 @@ class GateHooks:
     def pytest_collection(self) -> None:
         """With xdist the workers collect meanwhile, and none gets a test before this returns."""
         if xdist.distributes(self._run.config) and self._wanted():
-            self._run.sync(self._run.targets())
+            self._run.sync_before_tests()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self) -> None:
+        """Once all workers have collected, and before any gets a test."""
+        self._collected += 1
+        if self._collected == xdist.workers(self._run.config) and self._wanted():
+            self._run.sync_again()
+            if self._session is not None and self._run.result is not None and not self._run.result.synced:
+                self._refuse(self._session, self._run.result)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Without xdist what was collected is known here: no test, no sync."""
         if self._run.result is None and self._wanted() and _will_run(session):
-            self._run.sync(self._run.targets())
+            self._run.sync_before_tests()
         if self._run.result is not None and not self._run.result.synced:
             self._refuse(session, self._run.result)
         return (yield)

@@ -10,6 +10,7 @@ import pytest
 
 KEY = "syncguard"
 RUN_ID = pytest.StashKey[str]()
+WORKERS = pytest.StashKey[int]()
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -20,6 +21,11 @@ def is_worker(config: pytest.Config) -> bool:
 def distributes(config: pytest.Config) -> bool:
     """Whether this process is a controller that hands its tests to workers."""
     return config.pluginmanager.hasplugin("dsession")
+
+
+def workers(config: pytest.Config) -> int:
+    """How many workers a controller began with."""
+    return config.stash.get(WORKERS, 0)
 
 
 def worker_id(config: pytest.Config) -> str:

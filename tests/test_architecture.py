@@ -20,6 +20,7 @@ LAYERS = (
     {"items"},
     {"session"},
     {"ahead"},
+    {"witness"},
     {"xdist", "timeouts", "handle", "note", "project"},
     {"guards", "testing"},
     {"hookspecs"},

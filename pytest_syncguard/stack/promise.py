@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+THREAD = "syncguard"  # the name of each thread that works for us
 
 
 class Promise(Generic[T]):
@@ -18,7 +19,7 @@ class Promise(Generic[T]):
         self._work = work
         self._value: T
         self._error: BaseException | None = None
-        self._thread = Thread(target=self._run, daemon=True)
+        self._thread = Thread(target=self._run, name=THREAD, daemon=True)
         self._thread.start()
 
     @property

@@ -1,4 +1,4 @@
-"""The look at the sources begins before the settings are read: what is written before that is seen."""
+"""The look at the sources begins while pytest starts: what this run itself writes before its first test is seen."""
 
 from __future__ import annotations
 
@@ -7,24 +7,104 @@ import pytest
 from tests.plugin.project import CONFTEST, Project
 from tests.stack.fingerprint.project import git
 
-GENERATES = """
+WRITE = """
 import time
 from pathlib import Path
 
-{}
-    Path("client/source.txt").write_text(str(time.time_ns()))
+def write():
+    Path("{}").write_text(str(time.time_ns()))
 """
+# When a conftest, or a test module, writes a source.
+MOMENTS = {
+    "import": "write()",
+    "configure": "def pytest_configure(): write()",
+    "sessionstart": "def pytest_sessionstart(): write()",
+    "collection": "def pytest_collection(): write()",
+    "modifyitems": "def pytest_collection_modifyitems(): write()",
+    "a child process": """
+import subprocess, sys
+def pytest_collection_modifyitems():
+    subprocess.run([sys.executable, "-c", "import time; open('client/source.txt', 'w').write(str(time.time_ns()))"])
+""",
+}
+TOOK_LONG = "def pytest_collection_modifyitems(): time.sleep(1.3); write()"
+REBUILT = ["client", "ui"]  # what belongs to that source, and what needs it
 
 
-@pytest.mark.parametrize("moment", ["if True:", "def pytest_configure():"], ids=["import", "configure"])
-def test_a_source_that_a_conftest_writes_is_seen(project: Project, moment: str) -> None:
-    """In each run anew: each run rebuilds what it belongs to, and what needs that."""
+@pytest.fixture
+def generating(project: Project) -> Project:
+    """A project in git, with a test."""
     project.tests()
     git(project.root, "init", "-q")
-    project.write("conftest.py", CONFTEST + GENERATES.format(moment))
-    first, second = project.call("--sync-stack"), project.call("--sync-stack")
-    assert (first.code, second.code) == (0, 0), second.text
-    assert project.stack.builds == ["client", "server", "ui", "client", "ui"]
+    return project
+
+
+def builds_of_two_runs(project: Project, *args: str) -> tuple[list[str], list[str]]:
+    """What each of two runs builds; both must be good."""
+    built: list[list[str]] = []
+    for _ in range(2):
+        before = len(project.stack.builds)
+        run = project.call("--sync-stack", *args)
+        assert run.code == 0, run.text
+        built.append(project.stack.builds[before:])
+    return built[0], built[1]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_source_that_a_conftest_writes_is_seen(generating: Project, moment: str) -> None:
+    """In each run anew: each run rebuilds what belongs to it."""
+    generating.write("conftest.py", CONFTEST + WRITE.format("client/source.txt") + MOMENTS[moment])
+    assert builds_of_two_runs(generating) == (["client", "server", "ui"], REBUILT)
+
+
+def test_a_source_that_a_test_module_writes_is_seen(generating: Project) -> None:
+    """At its top level, as a module does that generates what it tests."""
+    generating.tests(WRITE.format("client/source.txt") + "write()\ndef test_one(): pass\n")
+    assert builds_of_two_runs(generating) == (["client", "server", "ui"], REBUILT)
+
+
+def test_a_look_is_too_old_after_a_second(generating: Project) -> None:
+    """Whoever writes: after a long collection it begins anew."""
+    generating.write("conftest.py", CONFTEST + WRITE.format("client/source.txt") + TOOK_LONG)
+    assert builds_of_two_runs(generating) == (["client", "server", "ui"], REBUILT)
+
+
+def test_a_source_that_workers_write_while_they_collect_is_seen(generating: Project) -> None:
+    """They write after the controller has synced: no test runs before it has synced again."""
+    late = "import time; time.sleep(1.5)\n" + WRITE.format("client/source.txt")
+    generating.tests(f"{late}write()\ndef test_one(): pass\ndef test_two(): pass\n")
+    first, second = builds_of_two_runs(generating, "-n2")
+    assert first == ["client", "server", "ui", *REBUILT]
+    assert second[-2:] == REBUILT
+
+
+def test_a_failure_after_the_workers_collected_is_told_once_and_no_test_runs(generating: Project) -> None:
+    """As one before the first test."""
+    breaks = "FakeStack(Path.cwd()).play('client', 'error: broken\\n')"
+    generating.write(
+        "break.py", f"from pathlib import Path\nfrom pytest_syncguard.testing.fake import FakeStack\n{breaks}\n"
+    )
+    late = "import time; time.sleep(1.5)\n" + WRITE.format("client/source.txt")
+    generating.tests(
+        f"{late}import runpy\nrunpy.run_path('break.py')\nwrite()\ndef test_one(): open('ran', 'w').close()\n"
+    )
+    run = generating.call("--sync-stack", "-n2")
+    assert run.code == 10, run.text
+    assert len(run.having("ERROR: The sync and deploy process failed")) == 1
+    assert not (generating.root / "ran").exists()
+
+
+@pytest.mark.parametrize("path", ["../beside.txt", "__pycache__/mine.txt", ".syncguard/mine.txt"])
+def test_what_is_nobodys_source_costs_no_second_look(
+    generating: Project, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written outside the project, or where Python, pytest and syncguard keep what is theirs."""
+    (generating.root / path).parent.mkdir(exist_ok=True)
+    generating.write("conftest.py", CONFTEST + WRITE.format(path) + MOMENTS["modifyitems"])
+    looks: list[object] = []
+    monkeypatch.setattr("pytest_syncguard.session.SyncRun.look_around", lambda run: looks.append(run))
+    generating.run("--sync-stack")
+    assert len(looks) == 1  # the one at the start
 
 
 def test_nothing_is_begun_where_nothing_is_synced(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
