@@ -42,8 +42,10 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
     The last line begins with SUCCESS or ERROR. Exit codes: 0 in sync, 1 could not check, 2 out of sync.
     """
     from pytest_syncguard import gate
-    from pytest_syncguard.report.json import document, write
+    from pytest_syncguard.report.json import document, forget, write
 
+    if report is not None:
+        forget(report.absolute())
     project = call.project()
     with ExitStack() as stack:
         guards = stack.enter_context(project.looking(jobs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -53,17 +54,37 @@ def step_document(step: Step) -> dict[str, Any]:
     return {"number": step.number, "target": str(step.target), "action": step.action, "reason": step.reason}
 
 
+def forget(path: Path) -> None:
+    """Remove the report of an older run: this one may end before it has a result, and that is not its own.
+
+    Only a file goes, never a pipe, a folder or a link. Raises `SyncguardError` when it cannot be removed.
+    """
+    try:
+        if _is_file(path):
+            path.unlink()
+    except OSError as error:
+        raise SyncguardError(f"cannot remove the old report {path}: {error.strerror}: choose another file") from None
+
+
 def write(path: Path, data: dict[str, Any]) -> None:
-    """Write the document as a whole or not at all; into what is no file (a pipe, ``/dev/null``) as it is."""
+    """Write the document as a whole or not at all; into what is no file (a pipe, a link, ``/dev/null``) as it is."""
     text = json.dumps(data, indent=2) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
+        if path.is_symlink() or (path.exists() and not path.is_file()):
             path.write_text(text, encoding="utf-8")
         else:
             _replace(path, text)
     except OSError as error:
         raise SyncguardError(f"cannot write the report {path}: {error.strerror}: choose another file") from None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file lies there, and no link to one: ``/dev/stdout`` may lead to the user's own."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _replace(path: Path, text: str) -> None:

@@ -83,8 +83,10 @@ class TextReport:
         match event:
             case Planned(plan=plan) if plan.steps and not self._quiet:
                 self._line(f"{plan.guard}: {len(plan.steps)} of {len(plan.verdicts)} to bring in sync")
-            case Waiting(reason=reason) | Warned(message=reason):
+            case Waiting(reason=reason):
                 self._line(plain(reason))
+            case Warned(message=message):
+                self._line(plain(f"warning: {message}"))
             case StepStarted(step=step) if self._live is None and not self._quiet:
                 self._line(f"  {step.number}. {step.target.name}: {step.action} ({plain(step.reason)})")
             case StepProgress() if self._live is not None:

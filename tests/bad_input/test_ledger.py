@@ -82,7 +82,7 @@ def test_a_ledger_that_is_none(case: str, fake: Shop) -> None:
     (said,) = run.telling("the ledger ")
 
     assert run.code == 0
-    assert said.startswith(f"the ledger could not be used ({why}")
+    assert said.startswith(f"warning: the ledger could not be used ({why}")
     assert said.endswith(f"): it was kept as {kept}, and a new one was begun")
     assert (kept.read_bytes() if kept.is_file() else b"") == before
     assert fake.recorded == {"client", "server"}

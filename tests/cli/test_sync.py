@@ -137,6 +137,25 @@ def test_where_the_report_went_is_told(project: Project) -> None:
     assert (project.root / "owt/result.json").exists()
 
 
+def test_a_report_of_an_older_sync_does_not_stay(project: Project) -> None:
+    """A command that ends before it has a result leaves no file that says it was good."""
+    assert project.run("sync", "--report", "result.json").code == 0
+    project.write("syncguard.toml", "[stack]\ndrivr = 'shelf'\n")
+    done = project.run("sync", "--report", "result.json")
+
+    assert done.code == 1
+    assert not (project.root / "result.json").exists()
+
+
+def test_a_warning_is_prefixed_as_everywhere(project: Project) -> None:
+    """``sync`` says it in the words of ``plan`` and ``status``."""
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('"client/**"', '"client/**", "cleint/**"'))
+    warning = 'warning: stage "client": sources "cleint/**" matches no file'
+
+    assert [project.run(name).lines[0] for name in ("plan", "status", "sync", "sync")] == [warning] * 4
+
+
 def test_a_report_that_cannot_be_written_is_told_in_one_line(project: Project) -> None:
     """The result is printed all the same; the exit code says that something went wrong."""
     project.write("out", "a file, no folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.report.github import annotate
-from pytest_syncguard.report.json import document, write
+from pytest_syncguard.report.json import document, forget, write
 from pytest_syncguard.verdict import (
     ERROR,
     SUCCESS,
@@ -86,6 +87,44 @@ def test_a_document_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(SyncguardError, match=r"cannot write the report .*file/x.json: .*: choose another file"):
         write(tmp_path / "file" / "x.json", document(GOOD))
+
+
+def test_the_report_of_an_older_run_goes(tmp_path: Path) -> None:
+    """What this run did not find out, no file says; where there is none, nothing happens."""
+    path = tmp_path / "report.json"
+    write(path, document(GOOD))
+    for _ in range(2):
+        forget(path)
+        assert list(tmp_path.iterdir()) == []
+    forget(tmp_path / "nowhere" / "report.json")
+
+
+def test_only_a_file_goes(tmp_path: Path) -> None:
+    """A pipe, a folder and a link are the user's; a report is written through a link."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("of the user")
+    (tmp_path / "link").symlink_to("file")
+    for name in ("pipe", "folder", "link"):
+        forget(tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "folder", "file", "link"}
+    write(tmp_path / "link", document(GOOD))
+
+    assert (tmp_path / "link").is_symlink()
+    assert json.loads((tmp_path / "file").read_text())["synced"] is True
+
+
+def test_an_old_report_that_stays_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody may take it for this run's."""
+    path = tmp_path / "report.json"
+    path.write_text("{}")
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(SyncguardError, match=r"cannot remove the old report .*: Permission denied: choose another"):
+        forget(path)
 
 
 def test_github_annotations_and_summary(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_lines_while_it_lasts() -> None:
     """One for each thing that happens; progress is for terminals."""
     assert told() == [
         "waiting for pid 7",
-        "sources match nothing",
+        "warning: sources match nothing",
         "stack: 1 of 2 to bring in sync",
         "  2. server: rebuild (never synced)",
         "  2. server: TS2688: remedy: npm install",
@@ -65,7 +65,7 @@ def test_quiet_lines() -> None:
     """Only what is out of the ordinary."""
     assert told(quiet=True) == [
         "waiting for pid 7",
-        "sources match nothing",
+        "warning: sources match nothing",
         "  2. server: TS2688: remedy: npm install",
     ]
 
