@@ -114,3 +114,37 @@ def test_the_stamp_of_a_link_is_that_of_its_file_too(tmp_path: Path) -> None:
     assert written(before, after) == ["link"]
     assert written(before, after, ["gone"]) == ["link"]
     assert written(before, after, ["l*"]) == []
+
+
+SWAP = """
+from pathlib import Path
+import shutil, time
+folder, away = Path({folder!r}), Path("away")
+time.sleep(0.05)
+folder.rename(away)
+(folder / {below!r}).parent.mkdir(parents=True)
+(folder / {below!r}).write_text("another")
+Path("logs").mkdir(exist_ok=True)
+Path("logs/artefact").write_text((folder / {below!r}).read_text())
+shutil.rmtree(folder)
+away.rename(folder)
+"""
+
+
+@pytest.mark.parametrize(("folder", "below"), [("own", "package.json"), ("deep", "er/source.txt")])
+def test_a_folder_that_is_swapped_and_put_back_during_a_build_is_seen(shop: Shop, folder: str, below: str) -> None:
+    """No file of it changes, and yet the build has read others."""
+    source = shop.root / folder / below
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text("good")
+    result = shop.sync(*python(SWAP.format(folder=folder, below=below)))
+
+    assert (shop.root / "logs/artefact").read_text() == "another"
+    assert not result.synced
+    assert f"({folder}/)" in result.unsynced[0].reason
+
+
+def test_a_build_that_makes_and_removes_files_among_its_sources_is_good(shop: Shop) -> None:
+    """Its folders are written, not moved."""
+    build = "from pathlib import Path; p = Path('own/made.tmp'); p.write_text('x'); p.unlink(); Path('own/d').mkdir()"
+    assert shop.sync(*python(build + "; Path('own/d').rmdir()")).synced
