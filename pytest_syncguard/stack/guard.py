@@ -12,7 +12,7 @@ from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault, Warns
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
-from pytest_syncguard.stack.plan import KIND, Facts, plan_stack
+from pytest_syncguard.stack.plan import KIND, Facts, cannot_see, plan_stack
 from pytest_syncguard.verdict import (
     Event,
     GuardFinished,
@@ -171,6 +171,12 @@ class StackGuard:
 
         stages = {stage.name: stage for stage in self.stages}
         planned = [stages[step.target.name] for step in plan.steps]
+        for step in plan.steps:  # what was built could never be told from what is there
+            if (now := self._prints[step.target.name]).blind:
+                said = f"Step {step.number} UNKNOWN: {step.target.name}: {cannot_see(now)}"
+                verdict = Verdict(step.target, Status.UNKNOWN, said)
+                yield StepFinished(step=step, verdict=verdict, seconds=0.0)
+                return verdict
         try:
             self.driver.open(planned)
         except (DriverUnavailable, StageFault) as error:

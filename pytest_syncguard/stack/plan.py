@@ -77,6 +77,8 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     entry, seen = facts.recorded.get(stage.name), facts.seen[stage.name]
     now = facts.prints[stage.name]
     failure = facts.failed.get(stage.name)
+    if now.blind:
+        return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {cannot_see(now)}")
     if seen.unknown:
         return Verdict(target, Status.UNKNOWN, f"could not check {stage.name}: {seen.reason}")
     if seen.fault:
@@ -95,6 +97,11 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
         if needed is None or needed.serial != entry.needs.get(name):
             return Verdict(target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs")
     return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
+
+
+def cannot_see(now: Fingerprint) -> str:
+    """Of a stage of which no edit would ever be noticed: why, and the cure."""
+    return f"{now.blind}: correct sources = [...] of the stage"
 
 
 def _without_entry(target: Target, failure: Failed | None, now: Fingerprint, syncing: str) -> Verdict:

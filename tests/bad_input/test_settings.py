@@ -266,6 +266,22 @@ def test_a_glob_that_matches_nothing(door: str, shop: Shop) -> None:
     assert len(nothing_to_do.telling(warning)) == 1
 
 
+def test_a_stage_whose_sources_all_match_nothing(shop: Shop) -> None:
+    """No edit of it would ever be seen: it is never called synced, and nothing is built for it."""
+    assert shop.syncguard("sync").code == 0
+    shop.settle('"client/**"', '"cleint/**"')
+    said = 'client: sources "cleint/**" matches no file: correct sources = [...] of the stage'
+    shop.write("test_shop.py", 'import pytest\n@pytest.mark.requires_synced("client")\ndef test_ui(): pass\n')
+    synced, marked = shop.syncguard("sync", "client"), shop.pytest("-q")
+
+    assert shop.syncguard("status", "client").telling(f"could not check {said}")
+    assert synced.code == 1
+    assert synced.telling(f"Step 1 UNKNOWN: {said}")
+    assert not (shop.root / "logs").exists()
+    assert marked.code == 1
+    assert marked.telling(said)
+
+
 def test_500_stages(shop: Shop) -> None:
     """Many stages are planned; of a name that none has, not all 500 names are told."""
     stage = f'[[stack.stage]]\nname = "s%d"\nbuild = ["{sys.executable}"]\none_shot = true\n'

@@ -54,6 +54,12 @@ def seeing(name: str, seen: Observation) -> Facts:
     return replace(WELL, seen={**WELL.seen, name: seen})
 
 
+def blind(name: str) -> Facts:
+    """All that was recorded still holds, but none of the stage's sources is there."""
+    now = Fingerprint(f"print of {name}", 0, blind='sources "sever/**" matches no file')
+    return replace(WELL, prints={**WELL.prints, name: now})
+
+
 def test_nothing_is_planned_when_all_is_well() -> None:
     """Recorded, of these sources, and the one that runs."""
     assert planned(WELL) == {}
@@ -68,6 +74,7 @@ def test_nothing_is_planned_when_all_is_well() -> None:
         (seeing("server", Observation("build of server", up=False, reason="it died")), Status.STALE, "it died"),
         (seeing("server", Observation("", up=False, reason="no Tilt", unknown=True)), Status.UNKNOWN, "no Tilt"),
         (seeing("server", Observation("build of server", up=True, unknown=True)), Status.UNKNOWN, "could not check"),
+        (blind("server"), Status.UNKNOWN, 'sources "sever/**" matches no file: correct sources = [...] of the stage'),
         (without("server"), Status.MISSING, "was never synced here"),
         (without("server", server=Failed("server", "print of server", "oh")), Status.FAILED, "failed: oh"),
         (without("server", server=Failed("server", "older", "oh")), Status.STALE, "its sources changed since"),

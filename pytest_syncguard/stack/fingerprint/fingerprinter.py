@@ -17,7 +17,7 @@ from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.observation import Observation, observe
-from pytest_syncguard.stack.fingerprint.sources import Selection
+from pytest_syncguard.stack.fingerprint.sources import Glob, Selection
 from pytest_syncguard.stack.fingerprint.stages import settings_digest, shared_settings
 from pytest_syncguard.stack.fingerprint.tally import State
 from pytest_syncguard.stack.promise import Promise
@@ -31,11 +31,13 @@ class Fingerprint:
 
     ``digest`` (hex) is equal if and only if path, mode and content of all its sources are equal and its own
     settings are; ``files`` is how many files that covers; ``warnings`` name sources that match no file.
+    ``blind``: why no change of what it is built from would be seen, since all its sources together cover no file.
     """
 
     digest: str
     files: int
     warnings: tuple[str, ...] = ()
+    blind: str = ""
 
 
 class Fingerprinter:
@@ -86,8 +88,8 @@ class Fingerprinter:
         self._collect()
         ahead = self._taken_over()
         self._since = ahead.since if ahead else time.monotonic()
-        begun, sources = ahead.result() if ahead else None, _sources(stages)
-        self._pending = Promise(lambda: self.look(sources, begun))
+        sources = _sources(stages)
+        self._pending = Promise(lambda: self.look(sources, ahead.result() if ahead else None))
 
     def refresh(self, stages: Sequence[Stage]) -> None:
         """Begin to look, unless a look that was begun is still fresh."""
@@ -103,7 +105,7 @@ class Fingerprinter:
         observation = self._collect()
         if observation is None or observation.sources != _sources(stages):
             observation = self.look(_sources(stages))
-        return {stage.name: _fingerprint(stage, observation, self._shared) for stage in stages}
+        return {stage.name: _fingerprint(stage, observation, self._shared, self._git) for stage in stages}
 
     def manifest(self, stage: Stage) -> bytes:
         """Which files the stage covers and what each is, for `changed`.
@@ -165,15 +167,28 @@ def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
     return sorted({stage.sources for stage in stages})
 
 
-def _fingerprint(stage: Stage, observation: Observation, shared: str) -> Fingerprint:
+def _fingerprint(stage: Stage, observation: Observation, shared: str, git: Git) -> Fingerprint:
     tally = observation.tallies[observation.sources.index(stage.sources)]
     facts = f"{FORMAT} {settings_digest(stage, shared)} {tally.files} {tally.total:x}"
-    idle = Selection.parse(stage.sources).idle(tally.hits)
-    warnings = [f'stage "{stage.name}": sources "{glob}" matches no file' for glob in idle]
-    if not tally.files and not warnings:
-        warnings = [f'stage "{stage.name}": covers no file in {os.fspath(observation.root)}']
+    selection = Selection.parse(stage.sources)
+    amiss = [f'sources "{glob}" {_why_idle(glob, observation.root, git)}' for glob in selection.idle(tally.hits)]
+    if not tally.files and not amiss:
+        amiss = [f"covers no file in {os.fspath(observation.root)}"]
+    blind = "; ".join(amiss) if stage.sources and not tally.files else ""
+    warnings = [f'stage "{stage.name}": {each}' for each in amiss]
     if observation.behind.outside:
         from pytest_syncguard.stack.fingerprint.links import leaving
 
         warnings += [f'stage "{stage.name}": {each}' for each in leaving(stage.sources, observation.behind)]
-    return Fingerprint(hashlib.sha256(facts.encode()).hexdigest(), tally.files, tuple(warnings))
+    return Fingerprint(hashlib.sha256(facts.encode()).hexdigest(), tally.files, tuple(warnings), blind)
+
+
+def _why_idle(text: str, root: Path, git: Git) -> str:
+    """What is wrong with a source that brings no file in: nothing is there, or git does not look at it."""
+    glob = Glob.parse(text)
+    path = root / os.fsdecode(glob.prefix)
+    if glob.regex is None and os.path.lexists(path) and git.installed:
+        code, _, _ = git.start(path.parent, "check-ignore", "--quiet", "--", path.name).result()
+        if code == 0:
+            return "is ignored by git, so its changes are not seen"
+    return "matches no file"

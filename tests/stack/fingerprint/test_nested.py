@@ -56,6 +56,7 @@ def test_a_submodule_that_is_not_checked_out_counts_by_its_commit(nested: Projec
     assert empty == gone
     assert empty.files == 0
     assert empty.warnings == ('stage "server": sources "sub/**" matches no file',)
+    assert empty.blind == 'sources "sub/**" matches no file'
     assert moved.digest != empty.digest
     assert nested.digest() == full
 

@@ -86,6 +86,33 @@ def test_a_glob_that_matches_nothing_is_named(project: Project) -> None:
         'stage "server": sources "kernel/**" matches no file',
         'stage "server": sources "*.rs" matches no file',
     )
+    assert not found.blind
+
+
+@pytest.mark.parametrize(
+    ("sources", "why"),
+    [
+        (["sever/**"], 'sources "sever/**" matches no file'),
+        (["a/**", "b.py"], 'sources "a/**" matches no file; sources "b.py" matches no file'),
+        ([], ""),
+    ],
+    ids=str,
+)
+def test_sources_that_all_match_nothing_leave_a_stage_blind(project: Project, sources: list[str], why: str) -> None:
+    """No edit would be seen, so why is told; a stage without sources covers everything."""
+    assert project.fingerprint(*sources).blind == why
+
+
+@pytest.mark.parametrize("source", ["made", "made/", "made/**", "made/out.js"])
+def test_a_source_that_git_ignores_is_told_as_that(project: Project, source: str) -> None:
+    """It is there, so that "matches no file" would puzzle whoever looks for it."""
+    project.write(".gitignore", "made/\n")
+    project.write("made/out.js")
+
+    assert project.fingerprint(source).blind == f'sources "{source}" is ignored by git, so its changes are not seen'
+    (warning,) = project.fingerprint(source, "src/**").warnings
+    assert "is ignored by git" in warning
+    assert "matches no file" in project.fingerprint("made/no.js", "src/gone").warnings[1]
 
 
 def test_warnings_follow_the_work_tree(project: Project) -> None:
@@ -104,3 +131,4 @@ def test_sources_that_take_everything_out_again_are_named(project: Project) -> N
     found = project.fingerprint("src/**", "!src")
 
     assert found.warnings == (f'stage "server": covers no file in {project.root}',)
+    assert found.blind == f"covers no file in {project.root}"
