@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
-from pytest_syncguard.stack.drivers.identity import age_of
+from pytest_syncguard.stack.drivers.identity import age_of, start_of
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
 from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
@@ -59,6 +59,7 @@ class TiltAttempt:
         self._book = feed.books[stage.resource]
         self._unmarked_since: float | None = None
         self._began = clock()
+        self._alive = ""  # the pid of the process that serves, once it was seen on this machine
         self._slow = False  # its new process was seen before it was up
         self._prepared: Promise[list[Entry]] | None = None
         self._heard = (self._began, -1)
@@ -158,6 +159,8 @@ class TiltAttempt:
         if resource.serving and self._old_serves(resource):
             return Runtime.STARTING, "the old process still serves"
         match resource.runtime:
+            case "ok" if self._has_gone(resource):
+                return Runtime.STARTING, "its process has ended"
             case "ok":
                 return Runtime.UP, ""
             case "error":
@@ -165,6 +168,13 @@ class TiltAttempt:
             case _:
                 self._slow |= resource.serving not in ("", self._before.serving)
                 return Runtime.STARTING, f"runtime status {resource.runtime}"
+
+    def _has_gone(self, resource: Resource) -> bool:
+        """Whether the process was seen here and is no more, whatever Tilt still says of it."""
+        there = bool(self._before.at) and resource.serving.isdigit() and bool(start_of(int(resource.serving)))
+        if there:
+            self._alive = resource.serving
+        return not there and self._alive == resource.serving != ""
 
     def _held(self) -> float:
         """For how long the build has passed and its process been up, by the clocks of Tilt and of the system: Tilt

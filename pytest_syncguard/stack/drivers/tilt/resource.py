@@ -51,7 +51,7 @@ class Resource:
     queued: bool = False
     current: Build | None = None
     history: tuple[Build, ...] = ()
-    serving: str = ""  # pid of a served process, name of a pod; "" for a service of docker_compose
+    serving: str = ""  # pid of a served process; name, creation and restarts of a pod; "" for docker_compose
     compose: Service | None = None  # such a service; nothing is known of it before `with_services`
     enabled: bool = True
     waiting: str = ""
@@ -152,8 +152,11 @@ def _seconds(time: str) -> float:
 
 
 def _serving(status: Mapping[str, Any]) -> str:
-    pid = (status.get("localResourceInfo") or {}).get("pid")
-    return str(pid) if pid else str((status.get("k8sResourceInfo") or {}).get("podName") or "")
+    if pid := (status.get("localResourceInfo") or {}).get("pid"):
+        return str(pid)
+    pod = status.get("k8sResourceInfo") or {}
+    facts = (pod.get("podName"), pod.get("podCreationTime"), pod.get("podRestarts"))
+    return "@".join(str(fact) for fact in facts if fact)
 
 
 def _is_compose(status: Mapping[str, Any]) -> bool:

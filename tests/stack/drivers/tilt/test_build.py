@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -146,3 +150,63 @@ def test_a_build_that_failed_says_so() -> None:
     disabled = look(replace(PASSED, enabled=False), MARK, START, before=BEFORE)
     assert (failed.phase, failed.reason) == (Phase.FAILED, "exit status 1")
     assert disabled.phase is Phase.FAILED
+
+
+@pytest.fixture
+def server() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that serves, a moment old."""
+    with subprocess.Popen(["sleep", "100"]) as child:
+        time.sleep(0.3)
+        yield child
+        child.kill()
+
+
+def finished(ago: float, server: subprocess.Popen[bytes], runtime: str = "ok") -> Resource:
+    """The build ended so many seconds ago, and Tilt tells it only now."""
+    end = datetime.fromtimestamp(time.time() - ago, UTC)
+    newer = replace(NEWER, start=(end - timedelta(seconds=1)).isoformat(), finish=end.isoformat())
+    return replace(PASSED, history=(newer, BUILT), serving=str(server.pid), runtime=runtime)
+
+
+OURS = replace(BEFORE, at=1.0)  # Tilt's clock is ours
+
+
+@pytest.mark.parametrize(("ago", "held"), [(0.2, 0.2), (5.0, 0.35)])
+def test_a_success_stands_since_build_and_process_are_there(
+    ago: float, held: float, server: subprocess.Popen[bytes]
+) -> None:
+    """Whichever came last, the end of the build or the start of the process."""
+    assert look(finished(ago, server), MARK, START, before=OURS).held == pytest.approx(held, abs=0.15)
+
+
+def test_nothing_is_held_that_nobody_can_prove(server: subprocess.Popen[bytes]) -> None:
+    """Tilt runs elsewhere; what serves is no process; its process was seen before it was up."""
+    resource = finished(5.0, server)
+    elsewhere = look(resource, MARK, START, before=BEFORE)
+    pod = look(replace(resource, serving="server-0@2026-11-21T12:31:00Z"), MARK, START, before=OURS)
+    told = Told({"server": replace(resource, runtime="pending")})
+    told.books["server"].add((MARK, START))
+    attempt = TiltAttempt(cast("Any", None), SESSION, cast("Any", told), SERVER, OURS, clock=lambda: 0.0)
+    slow = attempt.look()
+    told.resources["server"] = resource
+    up = attempt.look()
+
+    assert [each.runtime for each in (elsewhere, pod, slow, up)] == [
+        Runtime.UP,
+        Runtime.UP,
+        Runtime.STARTING,
+        Runtime.UP,
+    ]
+    assert [each.held for each in (elsewhere, pod, slow, up)] == [0.0] * 4
+
+
+def test_a_process_that_has_ended_is_not_up_though_tilt_still_says_so(server: subprocess.Popen[bytes]) -> None:
+    """Tilt tells late of its end, too."""
+    told = Told({"server": finished(5.0, server)})
+    told.books["server"].add((MARK, START))
+    attempt = TiltAttempt(cast("Any", None), SESSION, cast("Any", told), SERVER, OURS, clock=lambda: 0.0)
+    before = attempt.look().runtime
+    server.kill()
+    server.wait()
+
+    assert (before, attempt.look().runtime) == (Runtime.UP, Runtime.STARTING)
