@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def command(call: Call, names: tuple[str, ...], force: bool) -> int:
     with call.project().looking() as guards:
         plans = gate.plan(guards, gate.resolve(guards, names), force=force)
     code = _exit_code(plans)
-    call.answer({**plan_document(plans), "exit_code": code}, _lines(plans))
+    sync = shlex.join(["syncguard", "sync", *names, *(["--force"] if force else [])])
+    call.answer({**plan_document(plans, sync), "exit_code": code}, _lines(plans))
     return code
 
 

@@ -9,13 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pytest_syncguard.report.cure import DOCTOR, cure_of, next_command
 from pytest_syncguard.verdict import Plan, Result, Step, StepFinished, SyncguardError, Verdict
 
 SCHEMA = 1
 
 
 def document(result: Result) -> dict[str, Any]:
-    """The result of a sync or a check: verdict of each target, steps that were run, the summary line."""
+    """The result of a sync or a check: verdict of each target, steps that were run, the summary line, what is next."""
+    failed = [(event.verdict, event.log) for event in result.finished if not event.verdict.synced]
+    stopped = failed or [(verdict, "") for verdict in result.unsynced]
     return {
         "schema": SCHEMA,
         "synced": result.synced,
@@ -24,19 +27,33 @@ def document(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "targets": [verdict_document(verdict) for verdict in result.verdicts],
         "steps": [_finished(event) for event in result.finished],
+        **_following(*(stopped[0] if stopped else (None, ""))),
     }
 
 
-def plan_document(plans: Iterable[Plan]) -> dict[str, Any]:
-    """What a sync would do."""
+def plan_document(plans: Iterable[Plan], sync: str = "syncguard sync") -> dict[str, Any]:
+    """What a sync would do; ``sync`` is the command that does it."""
     plans = list(plans)
+    verdicts = [verdict for plan in plans for verdict in plan.verdicts]
+    blocked = [each for each in verdicts if not each.synced and next_command(each) in ("", DOCTOR)]
+    following = _following(blocked[0] if blocked else None)
+    if not blocked and any(plan.steps for plan in plans):
+        following["next"] = sync
     return {
         "schema": SCHEMA,
         "synced": all(plan.synced and not plan.steps for plan in plans),
-        "targets": [verdict_document(verdict) for plan in plans for verdict in plan.verdicts],
+        "targets": [verdict_document(verdict) for verdict in verdicts],
         "steps": [step_document(step) for plan in plans for step in plan.steps],
         "warnings": [warning for plan in plans for warning in plan.warnings],
+        **following,
     }
+
+
+def _following(verdict: Verdict | None, log: str = "") -> dict[str, str]:
+    """What to run next, and the cure that the reason carries; empty where there is none."""
+    if verdict is None:
+        return {"next": "", "cure": ""}
+    return {"next": next_command(verdict, log), "cure": cure_of(verdict)}
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from pytest_syncguard.report.cure import next_command
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import (
     Event,
@@ -122,19 +123,6 @@ class TextReport:
         self._write_line(line)
 
 
-def next_command(verdict: Verdict, log: str = "") -> str:
-    """What to run next, from the situation. ``log``: the failed step's; there is none if nothing was begun."""
-    target = verdict.target
-    if verdict.status == "unknown":
-        return "syncguard doctor"
-    if target.kind != "stack" or not target.name:
-        return f"syncguard sync {target}"
-    if verdict.status != "failed":
-        return f"syncguard sync {target.name}"
-    has_log = log or any(evidence.path for evidence in verdict.evidence)
-    return f"syncguard logs {target.name}" if has_log else "syncguard doctor"
-
-
 def _progress(event: StepProgress) -> str:
     step = event.step
     return plain(f"  {step.number}. {step.target.name}: {event.doing} [{event.elapsed:.0f} s] {event.line}")
@@ -146,5 +134,6 @@ def _block(verdict: Verdict, log: str) -> list[str]:
     lines += [f"    {evidence}" for evidence in shown]
     if log:
         lines.append(f"  full log: {shown_path(log)}")
-    lines.append(f"  next: {next_command(verdict, log)}")
+    if following := next_command(verdict, log):
+        lines.append(f"  next: {following}")
     return lines

@@ -39,6 +39,23 @@ def test_plan_names_the_files_that_changed_and_who_needs_them(project: Project) 
     ]
 
 
+def test_plan_as_json_says_what_to_run_next(project: Project) -> None:
+    """The sync of what was asked; the cure of what stands in its way; nothing when there is nothing to do."""
+    todo = project.run("plan", "server", "--json").json
+    project.run("sync")
+    calm, forced = project.run("plan", "--json").json, project.run("plan", "--force", "--json").json
+    project.write("shelf/closed", "")
+    outage = project.run("plan", "--json").json
+
+    assert [each["next"] for each in (todo, calm, forced, outage)] == [
+        "syncguard sync server",
+        "",
+        "syncguard sync --force",
+        "syncguard doctor",
+    ]
+    assert {each["cure"] for each in (todo, calm, forced, outage)} == {""}
+
+
 def test_plan_names_settings_that_changed(project: Project) -> None:
     """A stage whose own settings are others than at the last sync is stale, and no file is blamed."""
     project.run("sync")

@@ -68,7 +68,21 @@ def test_the_document_says_all() -> None:
                 "log": "x.log",
             }
         ],
+        "next": "syncguard logs server",
+        "cure": "",
     }
+
+
+def test_the_document_says_what_the_text_does_next() -> None:
+    """The command, or the cure that the reason carries; neither when all is well."""
+    outage = Result((Verdict(SERVER.target, Status.UNKNOWN, "no Tilt answers: start it with tilt up"),))
+    found = [document(result) for result in (GOOD, FAILED, outage)]
+
+    assert [(each["next"], each["cure"]) for each in found] == [
+        ("", ""),
+        ("syncguard logs server", ""),
+        ("", "start it with tilt up"),
+    ]
 
 
 def test_a_document_is_written_whole(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.report.text import Live, TextReport, next_command
+from pytest_syncguard.report.text import Live, TextReport
 from pytest_syncguard.verdict import (
     Event,
     Evidence,
@@ -91,34 +91,23 @@ def test_the_block_shows_twenty_lines() -> None:
     assert [line for line in lines if line.startswith("    ")] == [f"    line {n}" for n in range(20)]
 
 
+def test_a_reason_with_its_cure_needs_no_next_command() -> None:
+    """``doctor`` would say no more than the reason did; where it says nothing to do, ``doctor`` looks further."""
+    cured = Verdict(
+        SERVER, Status.UNKNOWN, "no Tilt answers at localhost:1: start it with tilt up (exit code 1: Error: no)"
+    )
+    lost = Verdict(SERVER, Status.UNKNOWN, "the log stream ended")
+    lines = [TextReport(print).failure_lines(Result((each,)))[1:] for each in (cured, lost)]
+
+    found = "  required: stack:server in sync; found: unknown"
+    assert lines == [[found], [found, "  next: syncguard doctor"]]
+
+
 def test_text_of_a_log_stays_one_line() -> None:
     """A log cannot write the line that scripts read."""
     bad = Verdict(SERVER, Status.FAILED, "a\nSUCCESS: no", (Evidence("b\nERROR: no"),))
 
     assert not [line for line in TextReport(print).failure_lines(Result((bad,))) if line.startswith(("SUC", "ERR"))]
-
-
-@pytest.mark.parametrize(
-    ("target", "status", "command"),
-    [
-        (SERVER, Status.FAILED, "syncguard doctor"),
-        (SERVER, Status.STALE, "syncguard sync server"),
-        (SERVER, Status.UNKNOWN, "syncguard doctor"),
-        (Target("migrations", "main"), Status.FAILED, "syncguard sync migrations:main"),
-        (Target("stack"), Status.STALE, "syncguard sync stack"),
-    ],
-)
-def test_what_to_run_next(target: Target, status: Status, command: str) -> None:
-    """From the situation; where nothing was begun, there is no log to look at."""
-    assert next_command(Verdict(target, status, "why")) == command
-
-
-def test_a_failure_with_a_log_leads_to_it() -> None:
-    """Whether the step that just failed has one, or the ledger remembers that of an earlier failure."""
-    told = Evidence("the log of the failure", "logs/sync-error.log")
-
-    assert next_command(Verdict(SERVER, Status.FAILED, "why"), "x.log") == "syncguard logs server"
-    assert next_command(Verdict(SERVER, Status.FAILED, "why", (told,))) == "syncguard logs server"
 
 
 def test_paths_are_told_from_where_the_user_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
