@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.stack.drivers.base import FRESH, Driver, DriverFactory, DriverUnavailable, StageFault, Warns
+from pytest_syncguard.stack.drivers.base import (
+    FRESH,
+    Driver,
+    DriverFactory,
+    DriverUnavailable,
+    Explains,
+    StageFault,
+    Warns,
+)
 from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.plan import KIND, Facts, cannot_see, plan_stack
@@ -100,7 +108,9 @@ class StackGuard:
         self._prints = self._fingerprinter.take(self.stages)
         recorded = self.ledger.synced()
         syncing = SyncLock(self.settings.state).other_holder()
-        facts = Facts(recorded, self.ledger.failed(), self._prints, seen, self._changed, self._gone, syncing)
+        facts = Facts(
+            recorded, self.ledger.failed(), self._prints, seen, self._changed, self._gone, self._explain, syncing
+        )
         warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
         warnings += self.driver.warnings() if isinstance(self.driver, Warns) else ()
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
@@ -218,6 +228,10 @@ class StackGuard:
         from pytest_syncguard.stack.outputs import gone  # what few projects name
 
         return gone(self.settings.root, stage.outputs)
+
+    def _explain(self, recorded: str, seen: str) -> str:
+        """What came between the two builds, if the driver can tell."""
+        return self.driver.explain(recorded, seen) if isinstance(self.driver, Explains) else ""
 
     def _finished(self, verdicts: Sequence[Verdict], began: float) -> GuardFinished:
         return GuardFinished(guard=KIND, verdicts=tuple(verdicts), seconds=self._clock.now() - began)

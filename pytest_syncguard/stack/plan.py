@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
-from pytest_syncguard.stack.fingerprint import Fingerprint
+from pytest_syncguard.stack.fingerprint import Fingerprint, only_settings_differ
 from pytest_syncguard.stack.writes import named
 from pytest_syncguard.verdict import Evidence, Plan, Status, Step, Target, Verdict
 
 KIND = "stack"
+ANOTHER = "another build or process runs than the one that was synced"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known before planning, by stage name. On demand, ``changed`` names the files that differ, and
-    ``gone`` the first of its outputs of which no file is there.
+    """What is known before planning, by stage name. On demand, ``changed`` names the files that differ,
+    ``gone`` the first of its outputs of which no file is there, and ``explain`` (as in `Explains`) what came between
+    the build that was recorded and the one that is seen.
     """
 
     recorded: Mapping[str, Synced]
@@ -27,6 +29,7 @@ class Facts:
     seen: Mapping[str, Observation]
     changed: Callable[[str], Sequence[str]] = field(default=lambda _: ())
     gone: Callable[[str], str] = field(default=lambda _: "")
+    explain: Callable[[str, str], str] = field(default=lambda _recorded, _seen: "")
     syncing: str = ""  # who is syncing just now, if somebody else is
 
 
@@ -88,15 +91,23 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
     if entry.fingerprint != now.digest:
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {_what_changed(facts.changed(stage.name))}")
     if entry.build != seen.build or not seen.up:
-        why = seen.reason or "another build or process runs than the one that was synced"
+        why = seen.reason or facts.explain(entry.build, seen.build) or ANOTHER
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
     if gone := facts.gone(stage.name):
         return Verdict(target, Status.STALE, f"{stage.name} is stale: its output {gone} is gone")
-    for name in stage.needs:
-        needed = facts.recorded.get(name)
-        if needed is None or needed.serial != entry.needs.get(name):
-            return Verdict(target, Status.STALE, f"{stage.name} is stale: {name} was rebuilt since, which it needs")
+    if why := _needs_another(stage, entry, facts.recorded):
+        return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
     return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
+
+
+def _needs_another(stage: Stage, entry: Synced, recorded: Mapping[str, Synced]) -> str:
+    """Which stage that it needs is not the one that it was built on any more."""
+    for name in stage.needs:
+        if name not in recorded:
+            return f"{name}, which it needs, is not synced"
+        if recorded[name].serial != entry.needs.get(name):
+            return f"{name} was rebuilt since, which it needs"
+    return ""
 
 
 def cannot_see(now: Fingerprint) -> str:
@@ -114,7 +125,8 @@ def _without_entry(target: Target, failure: Failed | None, now: Fingerprint, syn
     evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
     said = f"the last sync of {target.name} failed: {failure.reason}"
     if failure.fingerprint != now.digest:
-        return Verdict(target, Status.STALE, f"{said}; its sources changed since", evidence)
+        what = "settings" if only_settings_differ(failure.fingerprint, now.digest) else "sources"
+        return Verdict(target, Status.STALE, f"{said}; its {what} changed since", evidence)
     return Verdict(target, Status.FAILED, said, evidence)
 
 

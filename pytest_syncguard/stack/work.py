@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ from pathlib import Path
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
-from pytest_syncguard.stack.follow import TAIL, Follower, Kind, Outcome
+from pytest_syncguard.stack.follow import TAIL, UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
-from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict
+from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict, shown_path
 
+SIGN_AWAITED = "waiting for its sign of success"  # what a `Follower` says of that
 SHOWN = 20  # lines shown of a failure
 BEFORE = 3  # lines that are shown before the one with the error
 
@@ -83,23 +85,42 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
         case _:
             said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
     found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
-    reason = (Evidence(outcome.reason),) if outcome.kind is not Kind.DOUBT and outcome.reason and not found else ()
+    plain = outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT) and outcome.reason and not found
+    reason = (Evidence(outcome.reason),) if plain else ()
     excerpt = tuple(Evidence(line) for line in _excerpt(outcome))
     verdict = Verdict(
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found[:1], *reason, *_sign(work, outcome), *excerpt),
+        (*found[:1], *reason, *_in_vain(work, outcome), *excerpt),
     )
     return StepFailed(work, verdict, outcome.lines)
 
 
-def _sign(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
-    """What was waited for in vain, and how to try it: the first thing to look at in a new set-up."""
-    if not work.stage.success or outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT):
-        return ()
+def _in_vain(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
+    """What was waited for, for how long, and how to try a sign: the first thing to look at in a new set-up.
+
+    It stands among log lines, so it says whose word it is.
+    """
     signs = " or ".join(repr(sign) for sign in work.stage.success)
-    return (Evidence(f"required: a line that matches {signs}; try: syncguard judge --stage {work.stage.name} LOG"),)
+    for_sign = bool(signs) and outcome.reason in (SIGN_AWAITED, UNCERTAIN)
+    what = f"a line that matches {signs}" if for_sign else _awaited(outcome.reason)
+    match outcome.kind:
+        case Kind.TIMEOUT:
+            said = f"waited {work.stage.timeout:g} s (timeout of the stage) for {what}"
+        case Kind.DOUBT if for_sign:
+            said = f"required: {what}"
+        case _:
+            return ()
+    if for_sign and work.log.exists():
+        said += f"; try: {shlex.join(['syncguard', 'judge', '--stage', work.stage.name, shown_path(work.log)])}"
+    return (Evidence(f"syncguard: {said}"),)
+
+
+def _awaited(doing: str) -> str:
+    """What a follower says that it does, as what it waits for."""
+    awaited = doing.removeprefix("waiting for ")
+    return awaited if awaited != doing else f"the build: {doing}"
 
 
 def fault(work: Work, status: Status, said: str, lines: tuple[str, ...] = ()) -> StepFailed:

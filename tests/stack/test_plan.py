@@ -78,6 +78,16 @@ def test_nothing_is_planned_when_all_is_well() -> None:
         (without("server"), Status.MISSING, "was never synced here"),
         (without("server", server=Failed("server", "print of server", "oh")), Status.FAILED, "failed: oh"),
         (without("server", server=Failed("server", "older", "oh")), Status.STALE, "its sources changed since"),
+        (
+            without("server", server=Failed("server", "print of server-other settings", "oh")),
+            Status.STALE,
+            "the last sync of server failed: oh; its settings changed since",
+        ),
+        (
+            replace(seeing("server", Observation("another", up=True)), explain=lambda old, new: f"{old}, now {new}"),
+            Status.STALE,
+            "server is stale: build of server, now another",
+        ),
         (without("server", server=Failed("server", "print of server", UNFINISHED)), Status.STALE, UNFINISHED),
     ],
 )
@@ -96,14 +106,23 @@ def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
     assert planned(facts)["docs"] == "ui is rebuilt, which it needs"
 
 
-@pytest.mark.parametrize("client", [Synced("client", "print of client", "build of client", "tilt", 11), None])
-def test_what_was_built_on_an_older_success_is_stale(client: Synced | None) -> None:
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [
+        (
+            Synced("client", "print of client", "build of client", "tilt", 11),
+            "ui is stale: client was rebuilt since, which it needs",
+        ),
+        (None, "ui is stale: client, which it needs, is not synced"),
+    ],
+)
+def test_what_was_built_on_an_older_success_is_stale(client: Synced | None, said: str) -> None:
     """The client was synced again since, or is recorded no more: the UI bundles one that is not today's."""
     recorded = {name: entry for name, entry in WELL.recorded.items() if name != "client"}
     facts = replace(WELL, recorded={**recorded, **({"client": client} if client else {})})
 
     assert "ui" in planned(facts)
-    assert judged(facts, "ui") == (Status.STALE, "ui is stale: client was rebuilt since, which it needs")
+    assert judged(facts, "ui") == (Status.STALE, said)
 
 
 def test_a_stage_is_wanted_with_all_that_it_needs_and_nothing_else() -> None:

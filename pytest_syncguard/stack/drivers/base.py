@@ -165,4 +165,13 @@ class Warns(Protocol):
         ...
 
 
+@runtime_checkable
+class Explains(Protocol):
+    """A driver that can tell why what runs is not what was synced."""
+
+    def explain(self, recorded: str, seen: str) -> str:
+        """What happened between two different values of `Observation.build`, in a few words; "" where unknown."""
+        ...
+
+
 DriverFactory: TypeAlias = Callable[[Settings], Driver]

@@ -23,13 +23,14 @@ from pytest_syncguard.stack.fingerprint.tally import State
 from pytest_syncguard.stack.promise import Promise
 
 FORMAT = 1
+BETWEEN = "-"  # in a digest, between that of the files and that of the settings
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What a stage would be built from now.
 
-    ``digest`` (hex) is equal if and only if path, mode and content of all its sources are equal and its own
+    ``digest`` is equal if and only if path, mode and content of all its sources are equal and its own
     settings are; ``files`` is how many files that covers; ``warnings`` name sources that match no file.
     ``blind``: why no change of what it is built from would be seen, since all its sources together cover no file.
     """
@@ -169,7 +170,7 @@ def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
 
 def _fingerprint(stage: Stage, observation: Observation, shared: str, git: Git) -> Fingerprint:
     tally = observation.tallies[observation.sources.index(stage.sources)]
-    facts = f"{FORMAT} {settings_digest(stage, shared)} {tally.files} {tally.total:x}"
+    facts = f"{FORMAT} {tally.files} {tally.total:x}"
     selection = Selection.parse(stage.sources)
     amiss = [f'sources "{glob}" {_why_idle(glob, observation.root, git)}' for glob in selection.idle(tally.hits)]
     if not tally.files and not amiss:
@@ -180,7 +181,13 @@ def _fingerprint(stage: Stage, observation: Observation, shared: str, git: Git) 
         from pytest_syncguard.stack.fingerprint.links import leaving
 
         warnings += [f'stage "{stage.name}": {each}' for each in leaving(stage.sources, observation.behind)]
-    return Fingerprint(hashlib.sha256(facts.encode()).hexdigest(), tally.files, tuple(warnings), blind)
+    digest = f"{hashlib.sha256(facts.encode()).hexdigest()}{BETWEEN}{settings_digest(stage, shared)}"
+    return Fingerprint(digest, tally.files, tuple(warnings), blind)
+
+
+def only_settings_differ(one: str, other: str) -> bool:
+    """Whether two digests of a stage, which differ, are of the same files."""
+    return one.partition(BETWEEN)[0] == other.partition(BETWEEN)[0]
 
 
 def _why_idle(text: str, root: Path, git: Git) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_syncguard.stack.fingerprint import only_settings_differ
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from tests.stack.fingerprint.project import Project
 
@@ -132,3 +133,14 @@ def test_sources_that_take_everything_out_again_are_named(project: Project) -> N
 
     assert found.warnings == (f'stage "server": covers no file in {project.root}',)
     assert found.blind == f"covers no file in {project.root}"
+
+
+def test_what_differs_between_two_digests_can_be_told(project: Project) -> None:
+    """The same files under other settings, or other files."""
+    before, others = project.digest("src/**"), project.digest("src/*.py")
+    project.write("src/a.py", "a = 2\n")
+    after = project.digest("src/**")
+
+    assert before != others
+    assert only_settings_differ(before, others)
+    assert not only_settings_differ(before, after)

@@ -10,6 +10,7 @@ from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable,
 from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAttempt, observation, unknown
 from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
+from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
@@ -63,6 +64,10 @@ class TiltDriver:
             or observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
             for stage in stages
         }
+
+    def explain(self, recorded: str, seen: str) -> str:
+        """Implements `Explains`."""
+        return explain(recorded, seen)
 
     def trigger(self, stage: Stage) -> TiltAttempt:
         if self._feed is None:

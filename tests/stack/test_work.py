@@ -1,0 +1,80 @@
+"""What a failed step says: the words that scripts look for, and what was waited for in vain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.follow import Follower
+from pytest_syncguard.stack.work import Work, failure
+from pytest_syncguard.verdict import Step, Target, Verdict
+
+SIGN = "bundle is done"
+
+
+class Stuck:
+    """An attempt that looks the same for ever."""
+
+    def __init__(self, phase: Phase, runtime: Runtime, reason: str) -> None:
+        self.state = phase, runtime, "1", reason
+        self.new = b"bundling\n"
+
+    def look(self) -> Look:
+        new, self.new = self.new, b""
+        return Look(new, *self.state)
+
+    def tail(self, lines: int) -> bytes:
+        return b""
+
+    def observe(self) -> Observation:
+        return Observation("1", up=True)
+
+    def close(self) -> None: ...
+
+
+def failed(log: Path, phase: Phase, runtime: Runtime, reason: str = "", *, one_shot: bool = False) -> Verdict:
+    """Of a stage with a limit of ten seconds that was followed for longer than that."""
+    stage = Stage("bundle", "bundle", success=(SIGN,), timeout=10.0, one_shot=one_shot)
+    now = 0.0
+    follower = Follower(stage, Stuck(phase, runtime, reason), log, clock=lambda: now)
+    work = Work(Step(Target("stack", "bundle"), "rebuild", "", 1), stage, log, 0.0)
+    while (outcome := follower.step()) is None:
+        now += 1.5
+    follower.close()
+    return failure(work, outcome).verdict
+
+
+@pytest.mark.parametrize(
+    ("phase", "runtime", "reason", "awaited"),
+    [
+        (Phase.QUEUED, Runtime.UNKNOWN, "behind a build of api", "the build: queued: behind a build of api"),
+        (Phase.BUILDING, Runtime.UNKNOWN, "", "the build: building"),
+        (Phase.PASSED, Runtime.STARTING, "no answer", "its process: no answer"),
+        (Phase.PASSED, Runtime.UP, "", "a line that matches 'bundle is done'; try: syncguard judge --stage bundle"),
+    ],
+)
+def test_a_timeout_says_what_was_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: Phase, runtime: Runtime, reason: str, awaited: str
+) -> None:
+    """With the limit and its key, in words that cannot be taken for the log's."""
+    monkeypatch.chdir(tmp_path)
+    verdict = failed(tmp_path / "bundle.log", phase, runtime, reason)
+
+    assert verdict.reason == "Step 1 FAILED: bundle timeout - build did not complete"
+    assert [line.text for line in verdict.evidence] == [
+        f"syncguard: waited 10 s (timeout of the stage) for {awaited}" + " bundle.log" * ("judge" in awaited),
+        "bundling",
+    ]
+
+
+def test_a_build_in_doubt_says_which_sign_is_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the command that tries it on the log that is there."""
+    monkeypatch.chdir(tmp_path)
+    verdict = failed(tmp_path / "bundle.log", Phase.PASSED, Runtime.NONE, one_shot=True)
+
+    assert verdict.evidence[0].text == (
+        "syncguard: required: a line that matches 'bundle is done'; try: syncguard judge --stage bundle bundle.log"
+    )
