@@ -27,7 +27,15 @@ def pytest_collection_modifyitems():
     subprocess.run([sys.executable, "-c", "import time; open('client/source.txt', 'w').write(str(time.time_ns()))"])
 """,
 }
-TOOK_LONG = "def pytest_collection_modifyitems(): time.sleep(1.3); write()"
+# Another process writes, once the look has begun; it was started before anybody listened.
+MEANWHILE = """
+import subprocess, sys
+code = "import time; time.sleep(1); open('client/source.txt', 'w').write(str(time.time_ns()))"
+child = subprocess.Popen([sys.executable, "-c", code])
+def pytest_collection_modifyitems():
+    child.wait()
+    time.sleep(1)
+"""
 REBUILT = ["client", "ui"]  # what belongs to that source, and what needs it
 
 
@@ -65,7 +73,7 @@ def test_a_source_that_a_test_module_writes_is_seen(generating: Project) -> None
 
 def test_a_look_is_too_old_after_a_second(generating: Project) -> None:
     """Whoever writes: after a long collection it begins anew."""
-    generating.write("conftest.py", CONFTEST + WRITE.format("client/source.txt") + TOOK_LONG)
+    generating.write("conftest.py", CONFTEST + WRITE.format("client/source.txt") + MEANWHILE)
     assert builds_of_two_runs(generating) == (["client", "server", "ui"], REBUILT)
 
 

@@ -13,6 +13,15 @@ from tests.stack.fingerprint.project import Project, look, stage
 SERVER = stage("src/**")
 
 
+def git_has_answered(fingerprinter: Fingerprinter) -> None:
+    """All that was asked ahead was answered, and nobody has heard it yet."""
+    assert fingerprinter._ahead
+    begun = fingerprinter._ahead.result()
+    assert begun
+    for command in begun.place.git._running:
+        command._process.wait()
+
+
 @pytest.mark.parametrize("change", ["edit", "new", "none"])
 def test_what_is_begun_ahead_finds_the_same(project: Project, change: str) -> None:
     """Edited, untracked or unchanged: as a look that begins with the fingerprinter."""
@@ -28,10 +37,11 @@ def test_what_is_begun_ahead_finds_the_same(project: Project, change: str) -> No
 
 
 def test_a_look_that_is_no_longer_fresh_is_not_used(project: Project) -> None:
-    """What was edited since is seen."""
+    """What is new since is seen, though git has answered before."""
     end = begin(project.root)
     fingerprinter = Fingerprinter(project.root, project.cache, fresh=0.0)
-    project.write("src/a.py", "changed since\n")
+    git_has_answered(fingerprinter)
+    project.write("src/new.py", "new since\n")
     try:
         assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
     finally:
@@ -53,12 +63,12 @@ def test_it_is_used_once(project: Project) -> None:
 
 
 def test_an_index_that_was_written_since_makes_it_void(project: Project) -> None:
-    """What git said then was said of another index."""
+    """What git said then was said of another index, and so is what was worked out from that one before."""
+    look(project.root, SERVER, project.cache)
     end = begin(project.root)
     fingerprinter = Fingerprinter(project.root, project.cache)
-    assert fingerprinter._ahead
-    fingerprinter._ahead.result()
-    project.write("src/a.py", "changed since\n")
+    git_has_answered(fingerprinter)
+    project.write("src/new.py", "new since\n")
     project.commit()
     try:
         assert fingerprinter.take([SERVER])[SERVER.name] == look(project.root, SERVER, None)
