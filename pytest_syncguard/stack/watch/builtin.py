@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_PHRASES, INNOCENT_TOKENS, SERVICE, SIGNS
+from pytest_syncguard.stack.watch.signs import (
+    GRAVE,
+    INNOCENT_LINES,
+    INNOCENT_PHRASES,
+    INNOCENT_TEXTS,
+    INNOCENT_TOKENS,
+    SERVICE,
+    SIGNS,
+)
 
+EVERYWHERE: Final = sys.maxsize
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
 _NEAR: Final = 200  # bytes on either side of a sign in which a phrase may excuse it
@@ -27,30 +37,51 @@ class Sign:
         return next(one.pattern.decode("latin-1") for one in self.each if one.match(lower, at, end))
 
 
+class Opening(NamedTuple):
+    """What the beginning of a line excuses: all before `until`, and, if `free`, all after it that is not grave."""
+
+    until: int
+    free: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Builtin:
     """The built-in set. All methods look at ``lower[start:end]``, one line in lower case."""
 
     signs: tuple[Sign, ...]
+    texts: re.Pattern[bytes]
     lines: re.Pattern[bytes]
+    grave: re.Pattern[bytes]
     phrases: re.Pattern[bytes]
 
-    def innocent(self, lower: bytes, start: int, end: int) -> bool:
-        """Whether the line as a whole is none that could report an error."""
-        return self.lines.match(lower, start, min(end, start + _OPENING)) is not None
+    def opening(self, lower: bytes, start: int, end: int) -> Opening:
+        """How far the line is none that could report an error; `EVERYWHERE` when that is all of it."""
+        until, limit = start, min(end, start + _OPENING)
+        while (match := self.texts.match(lower, until, limit)) and match.end() > until:
+            until = match.end()
+        if until >= limit:
+            return Opening(EVERYWHERE, True)
+        return Opening(until, self.lines.match(lower, until, limit) is not None)
+
+    def counts(self, lower: bytes, start: int, end: int, at: int, opening: Opening) -> bool:
+        """Whether the sign that was found at `at` means what it says."""
+        if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
+            return False
+        return not self.excused(lower, start, end, at)
 
     def excused(self, lower: bytes, start: int, end: int, at: int) -> bool:
         """Whether what looks like an error at `at` lies within a phrase that denies it."""
         near = self.phrases.finditer(lower, max(start, at - _NEAR), min(end, at + _NEAR))
         return any(match.start() <= at < match.end() for match in near)
 
-    def first(self, lower: bytes, start: int, end: int, begin: int, stop: int) -> tuple[int, str] | None:
-        """Place and expression of the first sign that begins in ``begin:stop`` and is not excused."""
+    def first(self, lower: bytes, begin: int, stop: int, opening: Opening) -> tuple[int, str] | None:
+        """Place and expression of the first sign in the line `lower` that begins in ``begin:stop`` and counts."""
+        end = len(lower)
         best: tuple[int, str] | None = None
         for sign in self.signs:
             at = lower.find(sign.word, begin, end)
             while 0 <= at < (best[0] if best else stop):
-                if sign.any.match(lower, at, end) and not self.excused(lower, start, end, at):
+                if sign.any.match(lower, at, end) and self.counts(lower, 0, end, at, opening):
                     best = at, sign.name(lower, at, end)
                     break
                 at = lower.find(sign.word, at + 1, end)
@@ -73,6 +104,8 @@ def builtin() -> Builtin:
             Sign(word.encode(), _compiled(_either(expressions)), tuple(map(_compiled, expressions)))
             for word, expressions in SIGNS.items()
         ),
+        texts=_compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*"),
         lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),
+        grave=_compiled(_either(GRAVE)),
         phrases=_compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}"),
     )

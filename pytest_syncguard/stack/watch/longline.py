@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 
+from pytest_syncguard.stack.watch.builtin import Opening
 from pytest_syncguard.stack.watch.lines import CONTEXT, TEXT_LIMIT, decoded, plain_and_lower, shown
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 
@@ -23,7 +24,7 @@ class LongLine:
         self._raw = b""  # the beginning of an escape that may not be complete
         self._window = b""
         self._judged = 0  # matches that begin before this place in the window have been seen
-        self._innocent: bool | None = None
+        self._opening: Opening | None = None  # of the line, its place counted in the window
         self._ignored = False
         self._error: tuple[Hit, str] | None = None
         self._success: tuple[Hit, str] | None = None
@@ -56,6 +57,8 @@ class LongLine:
             self._look(window, self._judged, stop)
         keep = _char_start(window, max(0, stop - CONTEXT))
         self._window, self._judged = window[keep:], max(stop, self._judged) - keep
+        if self._opening is not None:
+            self._opening = self._opening._replace(until=self._opening.until - keep)
 
     def _look(self, window: bytes, begin: int, stop: int) -> None:
         """Look for matches that begin in ``begin:stop``."""
@@ -79,9 +82,9 @@ class LongLine:
         if builtin is None:
             return None
         lower = window.lower()
-        if self._innocent is None:
-            self._innocent = builtin.innocent(lower, 0, len(lower))
-        found = None if self._innocent else builtin.first(lower, 0, len(lower), begin, stop)
+        if self._opening is None:
+            self._opening = builtin.opening(lower, 0, len(lower))
+        found = builtin.first(lower, begin, stop, self._opening)
         return (Hit("error", found[1]), shown(window, found[0])) if found else None
 
 

@@ -80,9 +80,10 @@ class Patterns:
 
     def _error(self, text: str, lower: bytes) -> Hit | None:
         own = _first(self.errors, text, "error")
-        if own or self.builtin_errors is None or self.builtin_errors.innocent(lower, 0, len(lower)):
+        if own or self.builtin_errors is None:
             return own
-        found = self.builtin_errors.first(lower, 0, len(lower), 0, len(lower))
+        opening = self.builtin_errors.opening(lower, 0, len(lower))
+        found = self.builtin_errors.first(lower, 0, len(lower), opening)
         return Hit("error", found[1], found[0]) if found else None
 
 

@@ -78,9 +78,10 @@ class Scanner:
     def _means_it(self, lower: bytes, at: int, end: int, found: set[int]) -> bool:
         start = lower.rfind(b"\n", 0, at) + 1
         builtin = self._builtin
-        if builtin is None or builtin.innocent(lower, start, end):
+        opening = builtin.opening(lower, start, end) if builtin else None
+        if builtin is None or opening is None or opening.until >= end:
             return True  # so that the rest of the line is passed over
-        if builtin.excused(lower, start, end, at):
+        if not builtin.counts(lower, start, end, at, opening):
             return False
         found.add(start)
         return True

@@ -4,7 +4,12 @@ All expressions here are bytes in ASCII semantics, matched against a line withou
 
 - `SIGNS`: by a word that must stand in the line, the expressions that begin with this word. A sign counts
   where it stands unless it is excused.
-- `INNOCENT_LINES`: a line that begins so holds no error at all (a warning, a passed test, an echoed command).
+- `INNOCENT_TEXTS`: a line that begins so holds no error up to where the match ends; what follows is judged as
+  a line of its own, for two writers may have put two lines into one. Where it ends with ``.*$`` the whole
+  line is excused.
+- `INNOCENT_LINES`: the whole of a line that begins so holds free text that is no error (a warning, the title
+  of a passed test, the words of a commit), but for what is in `GRAVE`.
+- `GRAVE`: a sign of error that free text has no reason to hold, so that another line must have run into it.
 - `INNOCENT_PHRASES`: what lies within such a phrase, which begins where a word does, is no error
   (``0 errors``, ``no tests failed``).
 - `INNOCENT_TOKENS`: the same, wherever they begin.
@@ -31,7 +36,7 @@ _THINGS: Final = (
 
 SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "error": (
-        _L + r"(?<!\b0 )errors?(?:\(s\))?" + _R,
+        _L + r"(?:(?<!\b0 )|(?=error: ))errors?(?:\(s\))?" + _R,
         # TypeError: …, AssertionError, TypeError [ERR_…], and Ruby's … (NameError)
         r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_|\)\s*$)",
     ),
@@ -109,14 +114,18 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         r"(?<=an )exception (?:occurred|was thrown|has occurred)",
     ),
     "permission denied": (r"permission denied",),
-    "already in use": (r"already in use",),
+    "already ": (r"already in use", r"(?<=\ba server is )already running(?= \(pid|\. check)"),
     "npm err!": (r"npm err!",),
     "elifecycle": (r"elifecycle\b",),
     "ts2688": (r"ts2688\b",),
     "unknown command": (r"unknown command\b",),
     "out of memory": (r"out of memory",),
     ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),
-    "crashed": (r"(?<!not )crashed\b(?!\s?[:=]\s?(?:0|false))",),
+    "crash": (r"(?<!not )crashed\b(?!\s?[:=]\s?(?:0|false))", r"crashloopbackoff\b"),
+    "unhandled": (
+        r"unhandledpromiserejection(?:warning)?(?=[:\]]|\s*$)",
+        r"unhandled promise rejection\b(?! (?:handl|hook|test|track))",
+    ),
     ": *** ": (r": \*\*\* ",),  # make gives up
     "** (": (rf"{_START}\*\* \([a-z]",),  # ** (RuntimeError) …, ** (Mix) …
     ":in `": (r":in `[^']+': (?!warning)",),  # what Ruby was doing when an exception ended it
@@ -140,6 +149,32 @@ _KIND: Final = (
 # The prefixes with which such a line may begin: docker compose's, Tilt's, or one within the other.
 SERVICE: Final = r"(?:\s*[\w.-]+\s+(?:\||\xe2\x94\x82)\s?){0,2}"
 
+_CRATE: Final = r"[\w-]+(?:\([^()]*\))?(?![\w:-])"
+_CRATES: Final = rf"{_CRATE}(?:, {_CRATE})*"
+
+INNOCENT_TEXTS: Final[tuple[str, ...]] = (
+    r"running cmd: .*$",  # Tilt writes the command that it runs in one piece, whatever it says
+    r"\s*running `[^`]*`?",
+    # names of packages
+    r"\s*(?:[a-z]+ing|dirty|downloaded|fresh|ignored|installed|packaged) \S+ v\d\S*(?: \([^()]*\))*",
+    r"\W*[\w-]+ v\d+\.\d+\S*(?: \(\S*\))*\s*$",
+    r"\s*(?:building|fetch|checking) \[[=> -]*\] +\d+/\d+(?:: " + _CRATES + ")?",
+    r"\s*doc-tests \S+\s*$",
+    r"\s*errors\s*$",
+    r"\s*(?:collecting|requirement already satisfied:|using cached) \S+(?: \(from [^()]*\))?",
+    r"\s*installing collected packages: [\w.-]+(?:, [\w.-]+)*",
+    r"\s*successfully (?:installed|built|uninstalled)(?: [\w.+-]+(?!\S))+",
+    r"\s*downloading \S+(?= \(|\s*$)",
+    # tests that passed, and the announcement of one that starts
+    r"ok\s+\S+\s+(?:[\d.]+s|\(cached\))",
+    r"\s*--- (?:pass|skip): \S+(?: \([\d.]+s\))?",
+    r"\s*=== (?:run|pause|cont|name)\s+\S+",
+    r"\s*\d+/\d+ [^\n]*?\s{2,}ok\s+[\d.]+ ?m?s\b|\s*\d+/\d+ \S[^\n]*? ok\s{2,}[\d.]+ ?m?s\b",
+    # what is allowed to fail
+    r"(?:rm|rmdir|ls|cat|find|grep): .*?(?:no such file or directory|permission denied)",
+    r".*?\b(?:mark-compact|scavenge)\b.*?allocation failure",  # how V8 traces its garbage collector
+)
+
 INNOCENT_LINES: Final[tuple[str, ...]] = (
     # a tool that calls it a warning, a note or a piece of information says itself that it is no error
     r"npm (?:warn|notice|info|http|timing|verb|verbose|sill|silly)\b",
@@ -156,34 +191,23 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\s*\d+:\d+\s+warning\s",
     r"\(node:\d+\) (?:\[\w+\] )?(?!unhandled)\w*warning: ",
     r"(?:note|help): ",
+    _WHEN + r"(?:statement|detail|context|query):  ",  # postgres, after the error that it belongs to
     # the lines of source that a compiler quotes
     r"(?:\s*\d+\s+|\s+)\|(?:\s|$)",
     r"\s*(?:= (?:note|help): |-->)",
-    # names of packages
-    r"\s*(?:[a-z]+ing|dirty|downloaded|fresh|ignored|installed|packaged) \S+ v\d",
-    r"\W*[\w-]+ v\d+\.\d+\S*(?: \(\S*\))*\s*$",
-    r"\s*(?:building|fetch|checking) \[[=> -]*\] ",
-    r"\s*doc-tests \S+\s*$",
-    r"\s*errors\s*$",
-    r"\s*(?:collecting|requirement already satisfied:|installing collected packages:|using cached)\s",
-    r"\s*(?:successfully (?:installed|built|uninstalled)\s|downloading \S+(?: \(|\s*$))",
     # tests that passed, and the announcement of one that starts
     r"\s*(?:\xe2\x9c\x93|\xe2\x9c\x94|\xe2\x88\x9a|\xe2\x9c\x85)",
     r"\s*ok \d+\b",
     r"\s*# subtest: ",
-    r"ok\s+\S+\s+(?:[\d.]+s|\(cached\))",
     r"(?:.*\s)?\.\.\.\s?(?:ok|skipped.*|ignored.*|expected failure)\s*$",
-    r"\s*(?:--- (?:pass|skip)|=== (?:run|pause|cont|name)):?\s",
     r"\[\s*(?:ok|run|skipped|passed)\s*\]",
     r"\s*pass\s",
     r".*::.* (?:passed|xfail|skipped|xpass)(?:\s+\(.*\))?(?:\s+\[\s*\d+%\])?\s*$",
     r"\[gw\d+\]\s*\[\s*\d+%\]\s*(?:passed|skipped|xfail|xpass)\b",
     r".*\.{3,}\s+passed\b",
-    r"\s*\d+/\d+ .*\s{2,}ok\s+[\d.]+ ?m?s\b|\s*\d+/\d+ \S.* ok\s{2,}[\d.]+ ?m?s\b",
     r"std(?:out|err) \| \S+ > ",
     # commands that are echoed before they run, and the words of a commit
-    r"running (?:cmd: |`|unittests |tests/)",
-    r"\s+running `",
+    r"running (?:unittests |tests/)",
     r"> (?!task )",
     r"\++ (?!error:|fatal:)",
     r"\$ ",
@@ -200,10 +224,19 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
     _WHEN + r"http: tls handshake error from ",
     # what is allowed to fail
-    r"(?:rm|rmdir|ls|cat|find|grep): .*(?:no such file or directory|permission denied)",
-    r".*\b(?:mark-compact|scavenge)\b.*allocation failure",  # how V8 traces its garbage collector
     r".*\(ignored\)\s*$",
     r".*\b(?:will retry|retrying (?:in|after)|non-?fatal|not fatal|optional (?:dep|peer)\w*)\b",
+)
+
+GRAVE: Final[tuple[str, ...]] = (
+    r"(?<!\S)error: (?:aborting|build failed|cannot find|could not|command failed|linking with|unable to)\b",
+    r"(?<!\S)error: failed to (?:bind|build|compile|load|parse|read|resolve|run|solve|start)\b",
+    r"(?<!\S)error(?:\[e\d{4}\]| ts\d+): ",
+    r"panicked at \S+:\d+:\d+",
+    r"(?<!\S)fatal error: ",
+    r"npm err!",
+    r"segmentation fault \(core",
+    r"(?<!\S)traceback \(most recent call last\):",
 )
 
 INNOCENT_PHRASES: Final[tuple[str, ...]] = (
@@ -226,7 +259,7 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
     r"errors? (?:rates?|threshold|tolerance)\b",
     r"error (?:handling|reporting|logging|tracking|recovery|monitoring)\b(?=\s*(?:$|[.,;)]))",
     r"error (?:handling|reporting|logging|tracking) (?:is|enabled|disabled|on|off|ready|tests?|via|configured)\b",
-    r"(?:warnings and errors|errors and warnings|standard error|failed optional|404 not found)\b",
+    r"(?:warnings and errors|errors and warnings|standard error|failed optional|404 not found)\b(?!: )",
     r"(?:on|continueon|failon|stopon|exiton|is|has|show|set|get|last|ignore|handle)error\b",
     r"\w+error[\"']?: (?:true|false)\b",
     r"error: \[(?:async)?function[^\]]*\]",
@@ -243,7 +276,8 @@ INNOCENT_TOKENS: Final[tuple[str, ...]] = (
     r"identifier \(\w+\)",  # a node of a syntax tree
     r"\(\w+(?:\.\w+)+error\)",  # the class that a test stands in
     r"\"\w+\"\.[*\"]",  # a column in SQL
-    # what a quoted line of source prints
+    # what a quoted line of a script or of a source prints
+    r"\b(?:echo|printf)(?: -\w+)* (?:\"[^\"]*|'[^']*)",
     r"\b(?:e?print(?:f|ln)?!?|puts|console\.\w+|log(?:ger|ging)?\.\w+)\([\"'`][^\"'`]*",
 )
 

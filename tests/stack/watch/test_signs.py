@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytest_syncguard.stack.watch import Judge, Patterns
 from pytest_syncguard.stack.watch.builtin import builtin
-from pytest_syncguard.stack.watch.signs import SIGNS
+from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_TEXTS, SIGNS
 
 ERRORS = """
 error: could not compile `kernel` (bin "kernel") due to 1 previous error
@@ -103,6 +105,11 @@ server.rb:3:in `fetch': key not found: "PORT" (KeyError)
 server.rb:3:in 'Hash#fetch': no port (ArgumentError)
 rake aborted!
  3 fail
+   Compiling thiserror v1.0.40 error: could not compile `shop` (lib) due to 1 previous error
+(node:7) UnhandledPromiseRejectionWarning: undefined
+Unhandled promise rejection: undefined
+web-5d8c9f7b6-x2x4z   0/1   CrashLoopBackOff   3 (20s ago)   1m
+A server is already running (pid: 4711, file: /home/dev/project/tmp/pids/server.pid).
 [info] - adds to the cart *** FAILED ***
 initdb: root execution of the server is not permitted.
 0 retries left, failed to connect
@@ -202,6 +209,35 @@ server.rb:3:in `fetch': warning: error is deprecated
 Migrating schema "public" to version "3 - add error log"
 int main(){ printf("error %d", 1); return 0; }
 stderr is a pipe
+2026-11-21 10:00:00.001 UTC [17] STATEMENT:  SELECT error FROM failed
+serde-error v0.1.0
+   Doc-tests errors
+ERRORS
+Collecting errors (from shop)
+Installing collected packages: failure, errors
+Successfully installed errors-1.0 failure-2.1
+  Downloading errors
+=== RUN   TestFailure/error
+rm: cannot remove 'error.log': No such file or directory
+[4711:0x1] 12 ms: Mark-Compact 2.0 (3.0) -> 1.9 (4.0) MB, 1.0 / 0.0 ms allocation failure
+shop.py:3: UserWarning: error   warnings.warn("error")
+<w> [webpack.cache] an error was not stored
+/home/dev/project/CMakeLists.txt(3):  message(error )
+Program.cs(3,5): warning CS0168: The variable 'error' is declared but never used
+note: an error here is fine
+# Subtest: shows an error
+[gw0] [ 33%] PASSED tests/test_a.py::test_b[an error]
+1/2 Test #1: shows an error ..........   Passed    0.01 sec
+     Running unittests src/error.rs (target/debug/deps/error-1a2b3c)
+Running unittests src/error.rs
+$ make error
+#7 [2/3] RUN make error
+Step 2/3 : RUN make error
+ * [new branch]      fix error -> fix-error
+The (deprecated) error logs on error are there; treat warnings as errors
+DONE if an error occurs
+(node:7) [DEP0018] DeprecationWarning: Unhandled promise rejections are deprecated.
+The server is already running
 """
 
 
@@ -220,6 +256,30 @@ def test_real_error_is_found(line: str) -> None:
 def test_innocent_line_is_no_error(line: str) -> None:
     """A line that only looks like an error is none."""
     assert findings(line, Patterns.builtin()) == []
+
+
+@pytest.mark.parametrize("joint", [" ", "\t", "\r", "    ", " server-1  | "])
+@pytest.mark.parametrize("line", [line for line in INNOCENT.strip("\n").splitlines() if "Running cmd:" not in line])
+def test_innocent_line_hides_no_error_that_ran_into_it(line: str, joint: str) -> None:
+    """Where two writers put two lines into one, the innocent one excuses itself and not the other."""
+    assert findings(f"{line}{joint}error: could not compile", Patterns.builtin()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "first", ["Compiling thiserror v1.0.40", "ok  errors  0.005s", "   Compiling failure v0.1.8 (a)"]
+)
+@pytest.mark.parametrize("second", ["   Compiling error-chain v0.12.4", " ✓ shows an error", " npm warn failed"])
+def test_innocent_lines_in_one_are_innocent(first: str, second: str) -> None:
+    """What is left of a line is held against the innocent ones too, until nothing is left."""
+    assert findings(f"{first}{second}", Patterns.builtin()) == []
+
+
+@pytest.mark.parametrize("expression", [*INNOCENT_TEXTS, *INNOCENT_LINES])
+def test_each_innocent_expression_has_a_sample(expression: str) -> None:
+    """What is said of all innocent lines is tried on each expression."""
+    regex = re.compile(expression.encode("latin-1"))
+
+    assert any(regex.match(line.lower().encode()) for line in INNOCENT.strip("\n").splitlines())
 
 
 @pytest.mark.parametrize("service", ["server-1  | ", "       server │ "])
