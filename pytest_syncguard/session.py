@@ -41,6 +41,7 @@ def start(config: pytest.Config) -> None:
         return
     run = run_of(config)
     try:
+        run.forget_report()
         run.prepare()
     except SyncguardError as error:
         raise pytest.UsageError(*str(error).splitlines()) from None
@@ -88,6 +89,13 @@ class SyncRun:
         self.targets()
         if self.report_file is not None and self.report_file.is_dir():
             raise SyncguardError(f"--sync-report: found the folder {self.report_file}, required a file")
+
+    def forget_report(self) -> None:
+        """Whatever becomes of this run, the report of an older one does not speak for it."""
+        if self.report_file is not None and not self.config.option.collectonly:
+            from pytest_syncguard.report.json import forget
+
+            forget(self.report_file)
 
     def targets(self) -> list[Target]:
         """What the options ask for; empty means everything."""

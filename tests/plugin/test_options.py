@@ -126,6 +126,17 @@ def test_a_report_that_cannot_be_written_does_not_end_green(project: Project) ->
     assert run.having("syncguard: cannot write the report")
 
 
+def test_no_report_of_an_older_run_speaks_for_one_that_never_began(project: Project) -> None:
+    """A fault in the settings ends the run before there is a result."""
+    project.tests()
+    project.run("--sync-stack", "--sync-report=report.json")
+    assert project.report()["synced"]
+    project.write("syncguard.toml", "[stak]\n")
+
+    assert project.run("--sync-stack", "--sync-report=report.json").code == 4
+    assert not (project.root / "report.json").exists()
+
+
 def test_a_report_in_place_of_a_folder_is_told_at_once(project: Project) -> None:
     """Before anything runs."""
     (project.root / "out").mkdir()
