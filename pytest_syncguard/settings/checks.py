@@ -8,19 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.settings import values
-from pytest_syncguard.settings.faults import Place, did_you_mean, quoted
+from pytest_syncguard.settings.faults import Faults, Place, did_you_mean, quoted
 from pytest_syncguard.settings.model import CommandSettings, StackSettings, Stage, TiltSettings
 from pytest_syncguard.settings.order import in_order
 
+PROCESS_ONLY = ("build", "serve", "ready")  # keys of a stage
+ELSEWHERE = {
+    "tilt": "the Tiltfile says how it is built and served, and its readiness_probe when it is up",
+    "command": "[stack.command] says how it is built, and how to see that it is up",
+}
 
-def check_stack(at: Place, stack: StackSettings, names: Collection[str], drivers: Collection[str]) -> None:
+
+def check_stack(
+    at: Place, stack: StackSettings, names: Collection[str], drivers: Collection[str], *, misnamed: bool = False
+) -> None:
     """Note every fault of a stack whose values are each right by themselves.
 
-    ``names`` are the stages' names as written, those of stages that could not be read among them.
+    ``names`` are the stages' names as written, those of stages that could not be read among them; ``misnamed``:
+    the driver stands under a key that is none, so that which one is meant is not known.
     """
     driver = at.key("driver")
     if not driver.faulty:
         driver.read(values.one_of(tuple(drivers)), stack.driver)
+    settled = not (driver.faulty or misnamed)
     if not stack.stages:
         at.key("stage").lacks("no stage", "at least one [[stack.stage]], or a preset")
     for number, stage in enumerate(stack.stages):
@@ -31,10 +41,29 @@ def check_stack(at: Place, stack: StackSettings, names: Collection[str], drivers
         _check_resource(here, stage, stack.stages[:number], stack.driver)
         if stage.settle >= stage.timeout and not here.key("timeout").faulty:
             here.key("settle").wrong(f"{stage.settle:g} s", f"less than the timeout, {stage.timeout:g} s")
-        if not driver.faulty:
+        if settled:
             _check_driver(here, stage, stack.driver)
     if stack.driver == "command":
         _check_templates(at.key("command"), stack)
+
+
+def unused(stack: StackSettings) -> list[str]:
+    """One warning for each stage with keys that the driver does not look at, such as ``ready`` under Tilt.
+
+    None if the whole stack would run under the process driver as it is written: then it is meant for both.
+    """
+    if stack.driver not in ELSEWHERE:
+        return []
+    process = Faults("")
+    for stage in stack.stages:
+        _check_driver(Place(process).item(stage.name), stage, "process")
+    if not process.lines():
+        return []
+    return [
+        f'stage "{stage.name}": driver = "{stack.driver}" does not use {", ".join(keys)}: {ELSEWHERE[stack.driver]}'
+        for stage in stack.stages
+        if (keys := [key for key in PROCESS_ONLY if getattr(stage, key)])
+    ]
 
 
 def ordered(at: Place, stages: Sequence[Stage]) -> tuple[Stage, ...]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pytest_syncguard.settings import DRIVERS
 from pytest_syncguard.settings.checks import check_folders, check_stack, ordered, with_environment
-from pytest_syncguard.settings.faults import Faults, Place, SettingsError, did_you_mean, quoted
+from pytest_syncguard.settings.faults import Faults, Place, SettingsError, did_you_mean, nearest, quoted
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.source import SHARED
-from pytest_syncguard.settings.tables import PROJECT
+from pytest_syncguard.settings.tables import PROJECT, STACK
 from pytest_syncguard.verdict import shown_path
 
 
@@ -30,7 +30,7 @@ def parse(
     data, options = _without_options(_with_preset(top, data), drivers)
     settings = Settings(root, source, **PROJECT.fields(top, data))
     stack = replace(settings.stack, options=options)
-    check_stack(top.key("stack"), stack, _written_names(data), drivers)
+    check_stack(top.key("stack"), stack, _written_names(data), drivers, misnamed=_misnamed_driver(data))
     check_folders(top.key("stack").key("stage"), stack.stages, root)
     stages = ordered(top.key("stack").key("stage"), stack.stages)
     tilt = with_environment(Place(outside), stack.tilt, environ)
@@ -65,6 +65,14 @@ def _without_options(
     options = {name: stack[name] for name in theirs if isinstance(stack.get(name), Mapping)}
     ours = {key: value for key, value in stack.items() if key not in options}
     return {**data, "stack": ours}, options.get(str(stack.get("driver")), {})
+
+
+def _misnamed_driver(data: Mapping[str, object]) -> bool:
+    """Whether a key of the stack that is none was meant to be ``driver``."""
+    stack = data.get("stack")
+    if not isinstance(stack, Mapping) or "driver" in stack:
+        return False
+    return any(nearest(key, STACK.keys) == "driver" for key in stack if key not in STACK.keys)
 
 
 def _written_names(data: Mapping[str, object]) -> list[str]:

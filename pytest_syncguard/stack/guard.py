@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
+from pytest_syncguard.settings.checks import unused
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import (
     FRESH,
@@ -113,6 +114,7 @@ class StackGuard:
         )
         warnings = [*self._fingerprinter.warnings, *self.ledger.warnings]
         warnings += self.driver.warnings() if isinstance(self.driver, Warns) else ()
+        warnings += unused(self.settings.stack)
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)
         self._newest = _Newest(plan, stamp, self._clock.now())

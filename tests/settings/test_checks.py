@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.settings import DRIVERS, Settings
+from pytest_syncguard.settings.checks import unused
 
 Parse = Callable[..., Settings]
 FaultsOf = Callable[..., tuple[str, ...]]
@@ -71,6 +72,41 @@ def test_stages_stand_in_the_order_of_their_sync(parse: Parse) -> None:
 def test_settings_that_do_not_fit_are_told(faults_of: FaultsOf, text: str, expected: list[str]) -> None:
     """Each line names the key, what was found and what was required."""
     assert [fault.removeprefix("syncguard.toml: ") for fault in faults_of(text)] == expected
+
+
+@pytest.mark.parametrize(("key", "faults"), [("drivr", 1), ("Driver", 1), ("zebra", 4)])
+def test_a_misspelt_driver_is_one_fault(faults_of: FaultsOf, key: str, faults: int) -> None:
+    """Nothing is told of what another driver, which nobody chose, would lack; another unknown key explains nothing."""
+    found = faults_of(
+        f'[stack]\n{key} = "tilt"\n[[stack.stage]]\nname = "a"\n[[stack.stage]]\nname = "b"\nserve = ["b"]'
+    )
+
+    assert len(found) == faults
+    assert found[0].startswith(f"syncguard.toml: stack.{key}: found an unknown key")
+    assert ('did you mean "driver"?' in found[0]) == (key != "zebra")
+
+
+@pytest.mark.parametrize(
+    ("driver", "first", "second", "told"),
+    [
+        ("tilt", 'ready = "tcp://a:1"', "", {"a": "ready"}),
+        ("tilt", 'build = ["x"]', 'serve = ["y"]\nready = "tcp://a:1"', {"a": "build", "b": "serve, ready"}),
+        ("tilt", "", "", {}),
+        ("tilt", 'build = ["x"]\none_shot = true', 'serve = ["y"]', {}),
+        ("command", 'serve = ["x"]', "one_shot = true", {"a": "serve"}),
+        ("process", 'serve = ["x"]', 'serve = ["y"]', {}),
+    ],
+)
+def test_keys_that_the_driver_does_not_use_are_told(
+    parse: Parse, driver: str, first: str, second: str, told: dict[str, str]
+) -> None:
+    """With the stage and where that is said instead; a file that `process` could run as it is is meant for both."""
+    text = COMMAND.replace('driver = "command"', f'driver = "{driver}"').replace("{templates}", COMPLETE)
+    warnings = unused(parse(f"{text}{first}\n{TWO}{second}\n").stack)
+
+    assert [warning.partition(": the ")[0].partition(": [")[0] for warning in warnings] == [
+        f'stage "{name}": driver = "{driver}" does not use {keys}' for name, keys in told.items()
+    ]
 
 
 def test_needing_a_stage_with_faults_is_no_second_fault(faults_of: FaultsOf) -> None:
