@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pytest_syncguard.cli.call import DIRECTORY
+from pytest_syncguard.cli.call import DIRECTORY, JSON, Before, wants_json
 from pytest_syncguard.cli.ending import exit_code_of
 from pytest_syncguard.settings.faults import did_you_mean
 
@@ -44,20 +44,24 @@ class Commands(click.Group):
         """Run one command; ends with `SystemExit`, whatever happens."""
         extra["standalone_mode"] = False
         run = super().main
-        sys.exit(exit_code_of(lambda: run(args, prog_name, **extra)))
+        as_json = wants_json(sys.argv[1:] if args is None else args)
+        sys.exit(exit_code_of(lambda: run(args, prog_name, **extra), as_json=as_json))
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @DIRECTORY
+@JSON
 @click.version_option(package_name="pytest-syncguard", message="syncguard %(version)s")
 @click.pass_context
-def syncguard(ctx: click.Context, directory: Path | None) -> int:
+def syncguard(ctx: click.Context, directory: Path | None, as_json: bool) -> int:
     """No test runs against a system that is out of sync.
 
     Exit codes: 0 in sync, 1 could not check or an error, 2 out of sync.
     """
-    ctx.obj = directory
+    ctx.obj = Before(directory, as_json)
     if ctx.invoked_subcommand is None:
+        if as_json:
+            raise click.UsageError(f"no command: the commands are {', '.join(COMMANDS)}", ctx)
         click.echo(ctx.get_help())
         return 1  # nothing was asked, so nothing is known to be in sync
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ DIRECTORY = click.option(
     help="Look for the settings here, then in each folder above (default: the current folder).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The options that stood before the command."""
+
+    directory: Path | None = None
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +76,17 @@ def show(document: Mapping[str, Any]) -> None:
     print(json.dumps(document, indent=2), flush=True)
 
 
+def wants_json(args: Iterable[str]) -> bool:
+    """Whether a program called, also with a call that is wrong: ``--json`` anywhere among the options."""
+    return "--json" in itertools.takewhile(lambda arg: arg != "--", args)
+
+
 def shared(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options that all have; its first argument is then the `Call`."""
 
     def command(ctx: click.Context, /, directory: Path | None, as_json: bool, **rest: Any) -> int:
-        call = Call(directory or ctx.find_root().obj or Path(), as_json)
-        try:
-            return function(call, **rest)
-        except SyncguardError as error:
-            if as_json:
-                faults = str(error).splitlines()
-                show({"schema": SCHEMA, "exit_code": error.exit_code, "errors": faults})
-            raise
+        before = ctx.find_object(Before) or Before()
+        return function(Call(directory or before.directory or Path(), as_json or before.json), **rest)
 
     functools.update_wrapper(command, function)
     return DIRECTORY(JSON(click.pass_context(command)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import click
 
+from pytest_syncguard.cli.call import SCHEMA, show
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.signals import Terminated, terminating
@@ -20,10 +21,11 @@ FAILED = 1
 STDERR = 2  # the highest handle of the three that every process has
 
 
-def exit_code_of(run: Callable[[], object]) -> int:
+def exit_code_of(run: Callable[[], object], *, as_json: bool = False) -> int:
     """Run a command and return its exit code, its own or that of what ended it.
 
-    Faults that a user can cure are told in one line each; anything else keeps its traceback.
+    Faults that a user can cure are told in one line each; anything else keeps its traceback. ``as_json``: a program
+    reads stdout, and finds a document there whatever happens.
     """
     _open_closed_streams()
     _print_anything()
@@ -32,21 +34,45 @@ def exit_code_of(run: Callable[[], object]) -> int:
             code = run()
             sys.stdout.flush()  # now, while a full disk can still be told
         return code if isinstance(code, int) else 0
-    except SyncguardError as error:
-        complain(*str(error).splitlines())
-        return error.exit_code
-    except click.ClickException as error:
-        ctx = error.ctx if isinstance(error, click.UsageError) else None
-        complain(error.format_message() + (f" (see {ctx.command_path} --help)" if ctx else ""))
+    except BrokenPipeError:
+        _give_up_stdout()
         return FAILED
-    except (click.Abort, KeyboardInterrupt):
-        complain("interrupted")
-        return INTERRUPTED
-    except Terminated as stopped:
-        complain(f"ended by {stopped}")
-        return stopped.code
-    except OSError as error:
-        return _outside(error)
+    except (Exception, KeyboardInterrupt, Terminated) as error:
+        code, lines = _told(error)
+        if isinstance(error, OSError) and error.filename is None:
+            _give_up_stdout()
+        elif as_json:
+            _document(code, lines or [f"{type(error).__name__}: {error}"])
+        if not lines:
+            raise
+        complain(*lines)
+        return code
+
+
+def _told(error: BaseException) -> tuple[int, list[str]]:
+    """The exit code, and what a user can cure, a line for each; no lines for what nobody foresaw."""
+    match error:
+        case SyncguardError():
+            return error.exit_code, str(error).splitlines()
+        case click.ClickException():
+            ctx = error.ctx if isinstance(error, click.UsageError) else None
+            return FAILED, [error.format_message() + (f" (see {ctx.command_path} --help)" if ctx else "")]
+        case click.Abort() | KeyboardInterrupt():
+            return INTERRUPTED, ["interrupted"]
+        case Terminated():
+            return error.code, [f"ended by {error}"]
+        case OSError() if said := refusal(error, doing="writing the output"):
+            return FAILED, [said]  # the machine's fault, not ours: no space, no permission
+        case _:
+            return FAILED, []
+
+
+def _document(code: int, faults: Sequence[str]) -> None:
+    """What is wrong, for a program."""
+    try:
+        show({"schema": SCHEMA, "exit_code": code, "errors": list(faults)})
+    except OSError:  # whoever does not listen is not told
+        _give_up_stdout()
 
 
 def complain(*lines: str) -> None:
@@ -54,19 +80,6 @@ def complain(*lines: str) -> None:
     with suppress(OSError):  # whoever does not listen is not told
         for line in lines:
             print(f"syncguard: error: {plain(line)}", file=sys.stderr, flush=True)
-
-
-def _outside(error: OSError) -> int:
-    """The machine's fault, not ours: no space, no permission, nobody who reads the output."""
-    if isinstance(error, BrokenPipeError):
-        _give_up_stdout()
-        return FAILED
-    if not (said := refusal(error, doing="writing the output")):
-        raise error
-    complain(said)
-    if error.filename is None:
-        _give_up_stdout()
-    return FAILED
 
 
 def _give_up_stdout() -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_syncguard.cli.call import Call, say, shared, show
+from pytest_syncguard.cli.ending import complain
+from pytest_syncguard.verdict import COULD_NOT_CHECK, SyncguardError
 
 if TYPE_CHECKING:
     from pytest_syncguard.gate import Listener
@@ -42,7 +44,7 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
     The last line begins with SUCCESS or ERROR. Exit codes: 0 in sync, 1 could not check, 2 out of sync.
     """
     from pytest_syncguard import gate
-    from pytest_syncguard.report.json import document, forget, write
+    from pytest_syncguard.report.json import document, forget
 
     if report is not None:
         forget(report.absolute())
@@ -53,17 +55,27 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
         listeners: list[Listener] = [_teller(project.hook), *([text] if text else [])]
         result = gate.sync(guards, gate.resolve(guards, names), force=force, listeners=listeners)
     project.hook.pytest_syncguard_report(result=result)
+    fault = _write(report, document(result)) if report is not None else ""
+    code = COULD_NOT_CHECK if fault else result.exit_code
+    if text is None:
+        show({**document(result), "exit_code": code, **({"errors": [fault]} if fault else {})})
+    else:
+        if report is not None and not fault:
+            say(f"report: {report}")
+        _tell(text, result)
+    complain(*filter(None, (fault,)))
+    return code
+
+
+def _write(report: Path, found: dict[str, Any]) -> str:
+    """Why it cannot be written, if so: the result is told all the same."""
+    from pytest_syncguard.report.json import write
+
     try:
-        if report is not None:
-            write(report.absolute(), document(result))
-            if text is not None:
-                say(f"report: {report}")
-    finally:
-        if text is not None:
-            _tell(text, result)
-        else:
-            show(document(result))
-    return result.exit_code
+        write(report.absolute(), found)
+    except SyncguardError as error:
+        return str(error)
+    return ""
 
 
 def _text(call: Call, stack: ExitStack) -> TextReport | None:

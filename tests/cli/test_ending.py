@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -142,6 +143,55 @@ def test_a_wrong_call_ends_with_1(project: Project, args: tuple[str, ...], said:
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("plna", "--json"), 'no command "plna": did you mean "plan"? (see syncguard --help)'),
+        (("--json", "plna"), 'no command "plna": did you mean "plan"? (see syncguard --help)'),
+        (("plan", "--nope", "--json"), "No such option"),
+        (("sync", "--json", "--jobs", "0"), "Invalid value for '--jobs'"),
+        (("-C", "nowhere", "plan", "--json"), "Invalid value for '-C'"),
+        (("plan", "-C", "nowhere", "--json"), "Invalid value for '-C'"),
+        (("logs", "--json"), "Missing argument 'STAGE'"),
+        (("logs", "-f", "client", "--json"), "--follow cannot be combined with --json"),
+        (("--json",), "no command: the commands are init, plan"),
+        (("--json", "plan", "sever"), 'no target "sever": did you mean "server"?'),
+    ],
+)
+def test_a_wrong_call_with_json_is_a_document(project: Project, args: tuple[str, ...], said: str) -> None:
+    """A program that reads stdout finds one document there; the line on stderr stays."""
+    done = project.run(*args)
+    (fault,) = done.json["errors"]
+
+    assert fault.startswith(said)
+    assert done.json == {"schema": 1, "exit_code": 1, "errors": [fault]}
+    assert (done.code, done.err) == (1, f"syncguard: error: {fault}\n")
+
+
+def test_json_before_the_command(project: Project) -> None:
+    """It may stand where -C may; behind ``--`` it is a name."""
+    project.run("sync")
+    named = project.run("plan", "--", "--json")
+
+    assert project.run("--json", "plan").json == project.run("plan", "--json").json
+    assert (named.code, named.out) == (1, "")
+
+
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "ended by SIGTERM")])
+def test_a_signal_during_a_sync_with_json_is_a_document(project: Project, number: int, said: str) -> None:
+    """Whoever waits for a verdict learns that there is none; no report of an older sync stays either."""
+    project.run("sync", "--report", "result.json")
+    project.write("shelf/client.end", "hang")
+    child = project.spawn("sync", "--force", "--json", "--report", "result.json")
+    until(lambda: len(list((project.root / ".syncguard/logs").glob("client.*"))) == 2)  # it builds
+    child.send_signal(number)
+    out, _ = child.communicate(timeout=60)
+
+    assert json.loads(out) == {"schema": 1, "exit_code": 128 + number, "errors": [said]}
+    assert child.returncode == 128 + number
+    assert not (project.root / "result.json").exists()
+
+
 def test_no_command_is_no_success(project: Project) -> None:
     """The help is shown, but a script that forgot the command learns of it."""
     done = project.run()
@@ -195,6 +245,17 @@ def test_a_bug_keeps_its_traceback(fault: Exception) -> None:
     with pytest.raises(type(fault)) as caught:
         ending.exit_code_of(run)
     assert caught.value is fault
+
+
+def test_a_bug_is_a_document_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """For a program; the traceback stays for whoever mends it."""
+
+    def run() -> None:
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError):
+        ending.exit_code_of(run, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"schema": 1, "exit_code": 1, "errors": ["RuntimeError: a bug"]}
 
 
 def test_a_name_of_a_file_that_is_no_text(project: Project) -> None:

@@ -165,6 +165,16 @@ def test_a_report_that_cannot_be_written_is_told_in_one_line(project: Project) -
     assert done.err.count("\n") == 1
 
 
+def test_a_report_that_cannot_be_written_is_one_document_still(project: Project) -> None:
+    """With --json the result and the fault stand in the same one."""
+    project.write("out", "a file, no folder")
+    done = project.run("sync", "--json", "--report", "out/result.json")
+
+    assert (done.code, done.json["exit_code"], done.json["synced"]) == (1, 1, True)
+    assert done.json["errors"][0].startswith("cannot write the report ")
+    assert done.err == f"syncguard: error: {done.json['errors'][0]}\n"
+
+
 def test_an_unknown_name_gets_the_nearest_right_one(project: Project) -> None:
     """A typing mistake builds nothing."""
     done = project.run("sync", "sever")
