@@ -162,8 +162,22 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
             continue
         if len(stack.stages) > 1 and not filled & {"resource", "identity"}:
             at.key(key).lacks("no {resource}", f"it, since {len(stack.stages)} stages share this command")
-        if key in ("logs", "tail") and not filled & values.SINCE_THE_TRIGGER:
-            _check_old_lines(at.key(key), command, follows=key == "tail" or command.follow)
+        if key in ("logs", "tail"):
+            _check_whose_log(at.key(key), command, serving, filled)
+
+
+def _check_whose_log(here: Place, command: CommandSettings, serving: str, filled: Collection[str]) -> None:
+    """What ran before the trigger goes on speaking while the new one is built, and says the same words."""
+    if not serving:
+        if values.SINCE_THE_TRIGGER.isdisjoint(filled):
+            _check_old_lines(here, command, follows=here.path.endswith(".tail") or command.follow)
+        return
+    if "identity" in filled or (command.started and not values.SINCE_THE_TRIGGER.isdisjoint(filled)):
+        return
+    moment = next((f"{{{name}}}" for name in ("since", "epoch") if name in filled), "{since}")
+    cure = "{identity}, such as docker logs {identity}, kubectl logs {identity} or journalctl "
+    cure += f"_SYSTEMD_INVOCATION_ID={{identity}}; or {moment} beside started, which tells when that began"
+    here.lacks(f"nothing that leaves out what an older {serving} still says after the trigger", cure)
 
 
 def _check_old_lines(here: Place, command: CommandSettings, *, follows: bool) -> None:

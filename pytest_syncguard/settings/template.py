@@ -32,7 +32,7 @@ COMMAND = """
 # For docker compose, write preset = "compose" above [stack] instead of this table.
 [stack.command]
 trigger = []  # builds and starts, such as ["systemctl", "restart", "{resource}"]
-logs = []     # prints the log, such as ["journalctl", "-u", "{resource}", "--since=@{epoch}"]
+logs = []     # prints the log, such as ["journalctl", "_SYSTEMD_INVOCATION_ID={identity}"]
 status = []   # prints how it is, such as ["systemctl", "show", "{resource}"]
 up = ""       # what status shows when it runs, such as 'ActiveState=active'
 identity = ""  # in its first group, what names the instance that runs, such as 'InvocationID=(\\w+)'

@@ -177,14 +177,19 @@ COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "u
         ('trigger = ["make"]', "one_shot = true", []),
         ('trigger = ["make"]', f"one_shot = true\n{TWO}one_shot = true", ["trigger"]),
         (COMPLETE + 'logs = ["l"]', "", ["logs"]),
-        (COMPLETE + 'logs = ["l"]\nappends = true', "", []),
-        (COMPLETE + 'logs = ["l"]\nappends = true', TWO, ["logs"]),
+        (COMPLETE + 'logs = ["l"]\nappends = true', "", ["logs"]),
+        (COMPLETE + 'logs = ["l"]\nappends = true', "one_shot = true", []),
+        (COMPLETE + 'logs = ["l"]\nappends = true', f"one_shot = true\n{TWO}one_shot = true", ["logs"]),
         (COMPLETE + 'logs = ["l"]\nappends = true\nfollow = true', "", ["logs"]),
-        (COMPLETE + 'logs = ["l", "{epoch}"]', "", []),
+        (COMPLETE + 'logs = ["l", "{epoch}"]', "", ["logs"]),
+        (COMPLETE + 'logs = ["l", "{epoch}"]', "one_shot = true", []),
+        (COMPLETE + 'logs = ["l", "{epoch}"]\nstarted = ["b"]', "", []),
+        (COMPLETE + 'logs = ["l", "{identity}"]\ntail = ["l", "{since}"]', "", ["tail"]),
+        (COMPLETE + 'logs = ["l", "{identity}"]\ntail = ["l", "{identity}"]', "", []),
         (COMPLETE + 'logs = ["l", "{resource}"]\nfollow = true', TWO, ["logs"]),
         (COMPLETE + 'logs = ["l", "{identity}"]\nfollow = true', TWO, []),
         (COMPLETE + 'tail = ["l", "{resource}"]', "", ["tail"]),
-        (COMPLETE + 'tail = ["l", "{resource}", "--since={since}"]', TWO, []),
+        (COMPLETE + 'tail = ["l", "{resource}", "--since={since}"]', TWO, ["tail"]),
         (COMPLETE + 'down = ["stop-all"]', TWO, []),
         (COMPLETE + 'down = ["stop", "{resourc}"]', "", ["down[#2]"]),
         (COMPLETE.replace('"up"', '".*"'), "", ["up"]),
@@ -193,7 +198,7 @@ COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "u
 def test_templates_tell_stages_and_builds_apart(
     parse: Parse, faults_of: FaultsOf, templates: str, more: str, keys: list[str]
 ) -> None:
-    """A command shared by stages names the stage; a log that is followed leaves older builds out."""
+    """A command shared by stages names the stage; the log of one that stays up is of what runs now."""
     text = COMMAND.replace("{templates}", templates) + more
 
     if not keys:

@@ -22,7 +22,7 @@ FILLED = {
     "build": '["make"]',
     "serve": '["./server"]',
     "trigger": '["make", "{resource}"]',
-    "logs": '["logs", "--since={since}", "{resource}"]',
+    "logs": '["logs", "{identity}"]',
     "status": '["status", "{resource}"]',
     "up": "'running'",
     "identity": "'id=(.+)'",

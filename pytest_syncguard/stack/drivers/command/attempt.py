@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.drivers.command.build import Build
-from pytest_syncguard.stack.drivers.command.child import CannotStart, run
+from pytest_syncguard.stack.drivers.command.child import CannotStart, ending, run
 from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine
 from pytest_syncguard.stack.drivers.command.record import Records
 from pytest_syncguard.stack.drivers.command.templates import names_in
@@ -26,7 +26,7 @@ class CommandAttempt:
         engine: Engine,
         stage: Stage,
         records: Records,
-        observe: Callable[[Stage, str, str], Observation],
+        observe: Callable[[Stage, str, str, str], Observation],
     ) -> None:
         self._engine, self._stage, self._observe = engine, stage, observe
         self._records, self._record = records, records.new(stage)
@@ -34,6 +34,7 @@ class CommandAttempt:
         self._build = Build(engine, stage, records.log(stage.name), self._leftovers)
         self._watch: Watch | None = None
         self._kept = b""
+        self._up = False
 
     def look(self) -> Look:
         if self._build.passed:
@@ -45,15 +46,29 @@ class CommandAttempt:
             phase, reason, runtime = self._build.phase, self._build.reason, self._runtime()
             if phase is Phase.PASSED and self._stage.one_shot:
                 phase = Phase.BUILDING  # what it brought up has still to run to its end
-        self._kept = (self._kept + text)[-KEPT:]
+        self._kept, self._up = (self._kept + text)[-KEPT:], runtime is Runtime.UP
         return Look(text, phase, runtime, self._record.trigger, reason)
 
     def tail(self, lines: int) -> bytes:
-        """Read afresh with the `tail` command where there is one, else what was read last."""
-        return _last_lines(self._fresh(lines) or self._kept, lines)
+        """Read afresh, with the `tail` command where there is one, and waited for; what is followed is read already.
+
+        Raises `DriverUnavailable` for what is up and of which the last lines cannot be read.
+        """
+        if self._watch is None:
+            return _last_lines(self._kept, lines)
+        if self._engine.command.tail:
+            again, fault = self._fresh(self._watch, lines)
+            text = again or _last_lines(self._kept, lines)
+        else:
+            again, fault = self._watch.again(), self._watch.fault
+            text = _last_lines(self._kept + (again or b""), lines)
+        if again is None and self._up:
+            raise DriverUnavailable(f"the last lines of {self._stage.name} cannot be read once more: {fault}")
+        return text
 
     def observe(self) -> Observation:
-        return self._observe(self._stage, self._record.trigger, self._watch.identity if self._watch else "")
+        named = (self._watch.identity, self._watch.started) if self._watch else ("", "")
+        return self._observe(self._stage, self._record.trigger, *named)
 
     def close(self) -> None:
         if self._watch is not None:
@@ -73,18 +88,22 @@ class CommandAttempt:
             return Runtime.NONE
         return Runtime.DOWN if self._build.phase is Phase.FAILED else Runtime.STARTING
 
-    def _fresh(self, lines: int) -> bytes:
-        """The engine's own last lines, after those of the trigger; nothing where it cannot be asked."""
-        template = self._engine.command.tail
-        identity = self._watch.identity if self._watch else ""
-        if not template or self._watch is None or ("identity" in names_in(template) and not identity):
-            return b""
-        request = self._engine.request(template, self._stage, at=self._build.since, identity=identity, tail=lines)
-        try:
-            outcome = run(request, LIMIT, merged=True)
-        except CannotStart:
-            return b""
-        return outcome.output.encode() if outcome.code == 0 else b""
+    def _fresh(self, watch: Watch, lines: int) -> tuple[bytes | None, str]:
+        """What the `tail` command prints for each replica; None, and why, where one of them cannot be asked."""
+        template, text = self._engine.command.tail, b""
+        if "identity" in names_in(template) and not watch.identity:
+            return b"", ""
+        for request in self._engine.requests(
+            template, self._stage, at=watch.since, identity=watch.identity, tail=lines
+        ):
+            try:
+                outcome = run(request, LIMIT, merged=True)
+            except CannotStart as error:
+                return None, str(error)
+            if outcome.code != 0:
+                return None, f"{request} {ending(outcome.code)}: {outcome.last_line}"
+            text += _last_lines(outcome.output.encode(), lines)
+        return text, ""
 
 
 def _last_lines(text: bytes, lines: int) -> bytes:

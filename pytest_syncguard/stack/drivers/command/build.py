@@ -1,4 +1,4 @@
-"""The build: the trigger command, before it a note of what the log already held."""
+"""The build: the trigger command, before it a note of what runs and of what the log already holds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import IO
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Phase
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Run, drain, ending
-from pytest_syncguard.stack.drivers.command.engine import Engine, unreachable
+from pytest_syncguard.stack.drivers.command.engine import Engine, Report, State, unreachable
 from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
 from pytest_syncguard.stack.drivers.command.logs import POLL_LIMIT
+from pytest_syncguard.stack.drivers.command.question import Question
 from pytest_syncguard.stack.drivers.command.templates import names_in
 from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.verdict import SyncguardError
@@ -41,11 +42,14 @@ class Build:
         self._child: Child | None = None
         self._baseline: Run | None = None
         self._line = b""
+        self.before = Report(State.GONE)
+        """What ran when the trigger began: its words and its state are not this build's."""
+        named = engine.names_what_runs and engine.watches(stage)
+        self._question = Question(engine, stage, whole=True) if named else None
         logs = engine.command.logs
         if logs and not engine.command.follow and not names_in(logs) & WITHIN:
             self._note(engine, stage)
-        if self._baseline is None:
-            self._start()
+        self._begin()
 
     @property
     def passed(self) -> bool:
@@ -57,11 +61,8 @@ class Build:
 
     def read(self, limit: int) -> bytes:
         """What is new of the trigger's output; moves `phase` on, to its end only when all has been read."""
-        if self.phase is Phase.QUEUED and self._baseline and (noted := self._baseline.outcome()):
-            if unreachable(noted):  # what is old could not be told from what is new
-                self._fail(f"the log of {self._stage.name} cannot be read: {noted.last_line or 'no answer'}")
-            else:
-                self._start()
+        if self.phase is Phase.QUEUED:
+            self._begin()
         if self._child is None or self._file is None or self.over:
             return b""
         code = self._child.code
@@ -92,6 +93,8 @@ class Build:
         if self._baseline is not None:
             self._baseline.close()
             self._baseline = None
+        if self._question is not None:
+            self._question.close()
         self._close_file()
 
     def _note(self, engine: Engine, stage: Stage) -> None:
@@ -100,12 +103,22 @@ class Build:
         except CannotStart as error:
             self._fail(str(error))
 
+    def _begin(self) -> None:
+        """Start the trigger as soon as it is known what is old: else it could not be told from what is new."""
+        noted = self._baseline.outcome() if self._baseline else None
+        if noted and unreachable(noted):
+            self._fail(f"the log of {self._stage.name} cannot be read: {noted.last_line or 'no answer'}")
+        ran = self._question.answer() if self._question else self.before
+        if ran and ran.state is State.UNREACHABLE:
+            self._fail(f"what runs of {self._stage.name} before its trigger cannot be asked: {ran.reason}")
+        if ran and (noted or self._baseline is None) and not self.over:
+            self.before = ran
+            self._start()
+
     def _fail(self, reason: str) -> None:
         self.phase, self.reason = Phase.FAILED, reason
 
     def _start(self) -> None:
-        if self.over:
-            return
         self.since = time.time()
         request = self._engine.request(self._engine.command.trigger, self._stage, at=self.since)
         try:

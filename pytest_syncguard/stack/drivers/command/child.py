@@ -196,9 +196,11 @@ def drain(descriptor: int, limit: int) -> bytes:
 
 
 def _text(file: IO[bytes] | None, limit: int = 1_000_000) -> str:
+    """The end of what was printed, as far as it is not too long."""
     if file is None:
         return ""
-    return os.pread(file.fileno(), limit, 0).decode(errors="replace")
+    begin = max(0, os.fstat(file.fileno()).st_size - limit)
+    return os.pread(file.fileno(), limit, begin).decode(errors="replace")
 
 
 def _why_not(request: Request, error: Exception) -> str:

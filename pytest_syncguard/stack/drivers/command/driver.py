@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.settings.model import CommandSettings, Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.command.attempt import CommandAttempt
 from pytest_syncguard.stack.drivers.command.build import WITHIN
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Request, run
+from pytest_syncguard.stack.drivers.command.composefile import check_compose_file
 from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine, Report, State
 from pytest_syncguard.stack.drivers.command.record import Records
 from pytest_syncguard.stack.drivers.command.templates import names_in
@@ -29,7 +30,7 @@ class CommandDriver:
     name = "command"
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = Engine(settings)
+        self._settings, self._engine = settings, Engine(settings)
         self._records = Records(settings.state / "command")
         self._names = {stage.name for stage in settings.stack.stages}
         self._attempts: list[CommandAttempt] = []
@@ -76,7 +77,8 @@ class CommandDriver:
         checks += [self._tool(tool) for tool in sorted(self._tools())]
         asked = [stage for stage in stages if self._engine.command.status]
         reports = zip(asked, self._reports(asked), strict=True)
-        return [*checks, *(_health(stage, report) for stage, report in reports), *self._left()]
+        checks += [_health(stage, report) for stage, report in reports]
+        return [*checks, *check_compose_file(self._settings), *self._left()]
 
     def close(self) -> None:
         for attempt in self._attempts:
@@ -106,11 +108,12 @@ class CommandDriver:
         identity = "@".join(filter(None, (report.identity, report.started)))
         return Observation(record.build(identity), up, "" if up else report.reason, unknown)
 
-    def _observe_synced(self, stage: Stage, trigger: str, identity: str) -> Observation:
+    def _observe_synced(self, stage: Stage, trigger: str, identity: str, started: str) -> Observation:
         """What runs now, if it is what this trigger brought up; noted, so that `down` knows it for ours."""
         report, record = self._whole_report(stage), self._records.of(stage.name)
         named = self._engine.names_what_runs and identity and report.identity
-        if record.trigger != trigger or (named and report.identity != identity):
+        again = report.started and started and report.started != started
+        if record.trigger != trigger or (named and (again or report.identity != identity)):
             return Observation("", up=False, reason=f"another {stage.resource} took the place of this build's")
         if report.identity:
             self._records.keep(stage.name, replace(record, identity=report.identity))
@@ -167,9 +170,9 @@ class CommandDriver:
         identity = self._records.of(stage.name).identity
         if not template or ("identity" in names_in(template) and not identity):
             return b""
-        request = self._engine.request(template, stage, identity=identity, tail=LOG_LINES)
+        requests = self._engine.requests(template, stage, identity=identity, tail=LOG_LINES)
         try:
-            return run(request, LIMIT, merged=True).output.encode()
+            return b"".join(run(request, LIMIT, merged=True).output.encode() for request in requests)
         except CannotStart as error:
             return f"{error}\n".encode()
 
@@ -216,7 +219,21 @@ def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
             f"stack.command.status and .up are needed to see that {serving} is up; "
             f"add them or set one_shot = true for {serving}"
         )
+    if serving:
+        found += [
+            f"stack.command.{key} may print words of the {serving} that ran before the trigger: let it name "
+            "{identity} (docker logs {identity}, journalctl _SYSTEMD_INVOCATION_ID={identity}), "
+            "or {since} beside `started`"
+            for key in ("logs", "tail")
+            if getattr(command, key) and not tied(command, key)
+        ]
     return found
+
+
+def tied(command: CommandSettings, key: str) -> bool:
+    """Whether a log is of what runs now, and not only of what was said since the trigger."""
+    names = names_in(getattr(command, key))
+    return "identity" in names or bool(command.started and names & WITHIN)
 
 
 def _health(stage: Stage, report: Report) -> Check:

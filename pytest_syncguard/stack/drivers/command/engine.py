@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Outcome, Request, Run, ending, run
-from pytest_syncguard.stack.drivers.command.templates import fill
+from pytest_syncguard.stack.drivers.command.templates import fill, names_in
 from pytest_syncguard.verdict import SyncguardError
 
 SEPARATOR = ","  # between the names of several replicas
@@ -54,6 +54,24 @@ class Report:
     reason: str = ""
     started: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names one by one: several replicas have one each."""
+        return tuple(filter(None, self.identity.split(SEPARATOR)))
+
+    def kept_a_name_of(self, before: Report) -> bool:
+        return not set(self.names).isdisjoint(before.names)
+
+    def ran_already(self, before: Report) -> bool:
+        """Whether some of what it names is what an earlier answer named: in doubt it is."""
+        if not self.kept_a_name_of(before):
+            return False
+        if not (self.started and before.started):
+            return True
+        if len(self.names) == len(before.names) == 1:
+            return self.started == before.started
+        return not set(self.started.split()).isdisjoint(before.started.split())
+
 
 class Engine:
     """Everything that is asked of the engine goes through here."""
@@ -82,6 +100,13 @@ class Engine:
         filled = fill(argv, resource=stage.resource, at=at, identity=identity, tail=tail)
         return Request(tuple(filled), self.root / stage.cwd, dict(stage.env))
 
+    def requests(
+        self, argv: Sequence[str], stage: Stage, *, at: float = 0.0, identity: str = "", tail: int = 0
+    ) -> list[Request]:
+        """One request, or one for each of several replicas where the template names a single one."""
+        names = identity.split(SEPARATOR) if "identity" in names_in(argv) else [identity]
+        return [self.request(argv, stage, at=at, identity=name, tail=tail) for name in names]
+
     def ask(self, stage: Stage) -> Run:
         """Start to ask for the status. Raises `CannotStart`."""
         return Run(self.request(self.command.status, stage), LIMIT)
@@ -93,24 +118,35 @@ class Engine:
         except CannotStart as error:
             return Report(State.UNREACHABLE, reason=str(error))
 
+    def ask_start(self, stage: Stage, report: Report) -> Run:
+        """Start to ask when that was started which the report names. Raises `CannotStart`."""
+        return Run(self._start_request(stage, report), LIMIT)
+
     def since_when(self, stage: Stage, report: Report) -> Report:
         """The report with the start of what it names, where the settings say how to ask for that."""
         if not (self.command.started and report.identity and report.state in {State.UP, State.DONE}):
             return report
-        names = report.identity.split(SEPARATOR)
-        argv = [each for word in self.command.started for each in (names if word == "{identity}" else [word])]
         try:
-            outcome = run(self.request(argv, stage, identity=report.identity), LIMIT)
+            return self.with_start(stage, report, run(self._start_request(stage, report), LIMIT))
         except CannotStart as error:
             return Report(State.UNREACHABLE, reason=str(error))
+
+    def with_start(self, stage: Stage, report: Report, outcome: Outcome) -> Report:
+        """The report with the answer to `started`; without one, nothing that it names counts as up or done."""
         if unreachable(outcome):
-            return Report(
-                State.UNREACHABLE, reason=outcome.last_line or f"`started` of {stage.resource} gave no answer"
-            )
-        if outcome.code != 0 or not outcome.output.strip():
-            why = f"`started` of {stage.resource} {ending(outcome.code)}: {outcome.last_line or 'it printed nothing'}"
-            return Report(State.GONE, report.identity, why)
-        return replace(report, started=" ".join(sorted(outcome.output.split())))
+            reason = outcome.last_line or f"`started` of {stage.resource} gave no answer"
+            return Report(State.UNREACHABLE, reason=reason)
+        if outcome.code == 0 and outcome.output.strip():
+            return replace(report, started=" ".join(sorted(outcome.output.split())))
+        if report.state not in {State.UP, State.DONE}:
+            return report
+        why = f"`started` of {stage.resource} {ending(outcome.code)}: {outcome.last_line or 'it printed nothing'}"
+        return Report(State.GONE, report.identity, why)
+
+    def _start_request(self, stage: Stage, report: Report) -> Request:
+        template = self.command.started
+        argv = [each for word in template for each in (report.names if word == "{identity}" else [word])]
+        return self.request(argv, stage, identity=report.identity)
 
     def read(self, stage: Stage, outcome: Outcome) -> Report:
         """What an answer means. Doubt is never up: only a match of `up`, and none of the others, is."""

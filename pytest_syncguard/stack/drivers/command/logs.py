@@ -6,21 +6,26 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Protocol
 
-from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Request, Run, drain, ending
+from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Outcome, Request, Run, drain, ending
 from pytest_syncguard.stack.drivers.command.fresh import fresh_from
 
 POLL_LIMIT = 60.0  # seconds that one printing of the whole log may take
+AGAIN_LIMIT = 15.0  # the same, once a stage waits for nothing else
 PIPE = 1 << 20
+LINE = 64 << 10  # bytes that the beginning of a line may have before it is told without its end
 QUIET = 1.0  # seconds after which a log that is followed has told all that it held
 
 
 class Log(Protocol):
     """Where the lines of a service come from. Nothing here waits."""
 
-    fault: str  # why nothing can be read, or nothing
+    @property
+    def fault(self) -> str:
+        """Why nothing can be read, or nothing."""
+        ...
 
     def read(self, limit: int) -> bytes:
         """What is new, at most ``limit`` bytes."""
@@ -28,6 +33,10 @@ class Log(Protocol):
 
     def whole_since(self, moment: float) -> bool:
         """Whether all that was in the log at a moment (of the monotonic clock) has been read."""
+        ...
+
+    def again(self) -> bytes | None:
+        """Ask for the log once more and wait for that: what nobody has read yet; None: it cannot be read now."""
         ...
 
     def close(self) -> None: ...
@@ -79,6 +88,10 @@ class FollowedLog:
 
     def whole_since(self, moment: float) -> bool:
         return (self._ended and not self.fault) or time.monotonic() - moment >= max(self._every, QUIET)
+
+    def again(self) -> bytes:
+        """Nothing: it comes as it is printed."""
+        return b""
 
     def close(self) -> None:
         self._stop()
@@ -138,6 +151,25 @@ class PolledLog:
     def whole_since(self, moment: float) -> bool:
         return self._left == 0 and (self._whole_at >= moment or bool(self.fault))
 
+    def again(self) -> bytes | None:
+        try:
+            if self._run is not None:  # it may have looked a moment ago
+                self._run.close()
+                self._run = None
+            run = Run(self._request, AGAIN_LIMIT, merged=True)
+        except CannotStart as error:
+            self.fault = str(error)
+            return None
+        unread = self._peek()
+        self._end(run, run.wait())
+        return None if self.fault else unread + self._peek()
+
+    def _peek(self) -> bytes:
+        if self._seen is None:
+            return b""
+        size = os.fstat(self._seen.fileno()).st_size
+        return os.pread(self._seen.fileno(), self._left, size - self._left)
+
     def close(self) -> None:
         if self._run is not None:
             self._run.close()
@@ -154,6 +186,9 @@ class PolledLog:
         if self._run is None or (outcome := self._run.outcome()) is None:
             return
         finished, self._run = self._run, None
+        self._end(finished, outcome)
+
+    def _end(self, finished: Run, outcome: Outcome) -> None:
         self._next = time.monotonic() + pause(self._every, self._began)
         if outcome.code != 0:
             # Half a log would look like one that began anew: only a whole one counts.
@@ -169,6 +204,37 @@ class PolledLog:
         if self._seen is not None:
             self._seen.close()
         self._seen = now
+
+
+class JoinedLog:
+    """The logs of several replicas, line by line."""
+
+    def __init__(self, logs: Sequence[Log]) -> None:
+        self._logs = [(log, bytearray()) for log in logs]
+
+    @property
+    def fault(self) -> str:
+        return next((log.fault for log, _ in self._logs if log.fault), "")
+
+    def read(self, limit: int) -> bytes:
+        told = b""
+        for log, begun in self._logs:
+            begun.extend(log.read(limit // len(self._logs)))
+            end = len(begun) if len(begun) > LINE else begun.rfind(b"\n") + 1
+            told += begun[:end]
+            del begun[:end]
+        return told
+
+    def whole_since(self, moment: float) -> bool:
+        return all(log.whole_since(moment) for log, _ in self._logs)
+
+    def again(self) -> bytes | None:
+        found = [(bytes(begun), log.again()) for log, begun in self._logs]
+        return None if any(new is None for _, new in found) else b"\n".join(b + (n or b"") for b, n in found)
+
+    def close(self) -> None:
+        for log, _ in self._logs:
+            log.close()
 
 
 def pause(every: float, began: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,22 @@ def fill(argv: Sequence[str], *, resource: str, at: float = 0.0, identity: str =
         "tail": str(tail),
     }
     return [_PLACEHOLDER.sub(lambda match: values[match[1]], word) for word in argv]
+
+
+def moment(text: str) -> float | None:
+    """Seconds since 1970 of what an engine prints for a start; None where that is not one exact moment.
+
+    RFC 3339 with its zone, or seconds since 1970. Whole seconds will not do: in that very second the predecessor
+    may have spoken, too.
+    """
+    if "." not in text:
+        return None
+    with contextlib.suppress(ValueError):
+        return float(text.removeprefix("@"))
+    with contextlib.suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        return found.timestamp() if found.tzinfo else None
+    return None
 
 
 def rfc3339(at: float) -> str:

@@ -7,28 +7,34 @@ import time
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Phase, Runtime
 from pytest_syncguard.stack.drivers.command.build import Build
-from pytest_syncguard.stack.drivers.command.child import CannotStart, Run
+from pytest_syncguard.stack.drivers.command.child import Request
 from pytest_syncguard.stack.drivers.command.engine import Engine, Report, State
-from pytest_syncguard.stack.drivers.command.logs import FollowedLog, Log, PolledLog, pause
-from pytest_syncguard.stack.drivers.command.templates import names_in
+from pytest_syncguard.stack.drivers.command.logs import FollowedLog, JoinedLog, Log, PolledLog, pause
+from pytest_syncguard.stack.drivers.command.question import Question
+from pytest_syncguard.stack.drivers.command.templates import moment, names_in
 
 PATIENCE = 5  # answers in a row that may fail to come before the build counts as lost
 
 
 class Watch:
-    """Begins when the trigger has passed: what its predecessor said while it was stopped never comes in."""
+    """Begins when the trigger has passed. A predecessor may run on for a while, and may have said all that this
+    build is going to say; so nothing is believed and no log is read before status shows what did not run before.
+    """
 
     def __init__(self, engine: Engine, stage: Stage, build: Build) -> None:
         self._engine, self._stage, self._build = engine, stage, build
         self._every = engine.command.poll
         self._began = time.monotonic()
-        self._run: Run | None = None
+        self._question: Question | None = None
         self._next = 0.0
         self._report: Report | None = None
         self._ended_at = float("inf")
         self._silent, self._answered = 0, self._began
         self._log: Log | None = None
-        self.identity = ""
+        self.identity = self.started = ""
+        self.since = build.since
+        """What {since} and {epoch} mean here, in seconds since 1970."""
+        self._untied = ""
         self._finished = False
         self._open_log()
 
@@ -41,10 +47,19 @@ class Watch:
         phase, runtime, reason = self._stand(drained=len(text) < limit)
         return text, phase, runtime, reason or (self._log.fault if self._log else "")
 
+    def again(self) -> bytes | None:
+        """The end of the log as it is now, as far as nobody has read it; None: it cannot be read."""
+        return self._log.again() if self._log else b""
+
+    @property
+    def fault(self) -> str:
+        """Why the log cannot be read."""
+        return self._log.fault if self._log else ""
+
     def close(self) -> None:
-        if self._run is not None:
-            self._run.close()
-            self._run = None
+        if self._question is not None:
+            self._question.close()
+            self._question = None
         if self._log is not None:
             self._log.close()
             self._log = None
@@ -53,6 +68,8 @@ class Watch:
         report = self._report or Report(State.STARTING)
         if self._silent >= PATIENCE and time.monotonic() - self._answered >= PATIENCE * self._every:
             return Phase.LOST, Runtime.UNKNOWN, report.reason
+        if self._untied:
+            return Phase.PASSED, Runtime.DOWN, self._untied
         if self._stage.one_shot:
             return self._one_shot(report, drained=drained)
         if report.state.ended:
@@ -77,41 +94,74 @@ class Watch:
 
     def _ask(self) -> None:
         now = time.monotonic()
-        try:
-            if self._run is None and now >= self._next and not self._finished:
-                self._run = self._engine.ask(self._stage)
-        except CannotStart as error:
-            self._next = now + pause(self._every, self._began)
-            self._take(Report(State.UNREACHABLE, reason=str(error)))
-        if self._run is None or (outcome := self._run.outcome()) is None:
+        if self._question is None and now >= self._next and not self._finished:
+            self._question = Question(self._engine, self._stage, whole=not self.identity)
+        if self._question is None or (report := self._question.answer()) is None:
             return
-        self._run.close()
-        self._run, self._next = None, now + pause(self._every, self._began)
-        self._take(self._engine.read(self._stage, outcome))
+        self._question, self._next = None, now + pause(self._every, self._began)
+        self._take(report)
 
     def _take(self, report: Report) -> None:
         if report.state is State.UNREACHABLE:
             self._silent += 1
         else:
             self._silent, self._answered = 0, time.monotonic()
-        if report.identity and self._engine.names_what_runs:
-            self.identity = self.identity or report.identity
-            if report.identity != self.identity:
-                reason = f"another {self._stage.resource} ({report.identity}) took the place of {self.identity}"
-                report = Report(State.GONE, report.identity, reason)
+        if self._engine.names_what_runs and (report.identity or report.state is State.UP):
+            report = self._same(report) if self.identity else self._first(report)
         if report.state.ended and not (self._report and self._report.state.ended):
             self._ended_at = time.monotonic()
         self._report = report
+
+    def _same(self, report: Report) -> Report:
+        if report.identity == self.identity:
+            return report
+        found = report.identity or "without a name"
+        reason = f"another {self._stage.resource} ({found}) took the place of {self.identity}"
+        return Report(State.GONE, report.identity, reason)
+
+    def _first(self, report: Report) -> Report:
+        """The report if what it names is new, else one that says what is still waited for."""
+        resource = self._stage.resource
+        if not report.identity:
+            return Report(State.STARTING, reason=f"`identity` finds no name in the status of {resource}")
+        if report.ran_already(self._build.before):
+            old = f"status still shows the {resource} that there was before the trigger ({report.identity})"
+            return Report(State.STARTING, reason=old)
+        if self._engine.command.started and not report.started and report.state is not State.FAILED:
+            return Report(State.STARTING, reason=report.reason or f"`started` of {resource} gave no answer")
+        self.identity, self.started = report.identity, report.started
+        if self._engine.command.logs and not self._stage.one_shot:
+            self._tie(report, names_in(self._engine.command.logs))
+        return report
+
+    def _tie(self, report: Report, names: frozenset[str]) -> None:
+        """Find what keeps the predecessor's words out: a name of its own, or else the moment of its start."""
+        kept, start = report.kept_a_name_of(self._build.before), moment(report.started)
+        if "identity" in names and not kept:
+            return
+        if start is not None and names & {"since", "epoch"}:
+            self.since = start
+            return
+        said = f"the log of {self._stage.resource} may hold its predecessor's words"
+        if kept:
+            said += f", for a restart keeps its name ({report.identity})"
+        cure = "let stack.command.logs have {since} or {epoch} and `started` print one moment with its fraction"
+        printed = f" (it printed {report.started})" if report.started else ""
+        self._untied = f"{said}: {cure}{printed}" + ("" if kept else ", or let logs have {identity}")
 
     def _open_log(self) -> None:
         """Start to read the log, as soon as all is known that its template asks for."""
         command = self._engine.command
         if self._log is not None or not command.logs:
             return
-        if "identity" in names_in(command.logs) and not self.identity:
+        serves = self._engine.names_what_runs and not self._stage.one_shot
+        if self._untied or ((serves or "identity" in names_in(command.logs)) and not self.identity):
             return
-        request = self._engine.request(command.logs, self._stage, at=self._build.since, identity=self.identity)
-        if command.follow:
-            self._log = FollowedLog(request, self._every, self._build.leftovers.note)
-        else:
-            self._log = PolledLog(request, self._every, self._build.baseline())
+        requests = self._engine.requests(command.logs, self._stage, at=self.since, identity=self.identity)
+        logs: list[Log] = [self._log_of(request) for request in requests]
+        self._log = logs[0] if len(logs) == 1 else JoinedLog(logs)
+
+    def _log_of(self, request: Request) -> Log:
+        if self._engine.command.follow:
+            return FollowedLog(request, self._every, self._build.leftovers.note)
+        return PolledLog(request, self._every, self._build.baseline())

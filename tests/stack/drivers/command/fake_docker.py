@@ -1,4 +1,4 @@
-"""A `docker` that knows `compose up`, `ps`, `logs` and `stop`, driven by world.json beside the compose file.
+"""A `docker` with `compose up`, `ps` and `stop`, `inspect` and `logs`, driven by world.json beside the compose file.
 
 A service of world.json says what its next build prints and how it ends, and what its container prints when
 (seconds since its start) and whether it exits. Containers are entries of state.json; nothing really runs.
@@ -26,9 +26,11 @@ def main(argv: list[str]) -> int:
         return 1
     if argv[0] == "inspect":
         return inspect(argv[1:])
+    if argv[0] == "logs":
+        return logs(argv[-1], argv[1:-1])
     assert argv[0] == "compose", argv
     command, rest = argv[1], argv[2:]
-    options = {"up": up, "ps": ps, "logs": logs, "stop": stop}
+    options = {"up": up, "ps": ps, "stop": stop}
     service = rest[-1]
     if service not in load(WORLD)["services"]:
         print(f"no such service: {service}", file=sys.stderr)
@@ -103,17 +105,17 @@ def ps(service: str, options: list[str]) -> int:
     return 0
 
 
-def logs(service: str, options: list[str]) -> int:
-    assert {"--no-color", "--no-log-prefix", "--since"} <= set(options), options
-    since = moment(options[options.index("--since") + 1])
+def logs(identity: str, options: list[str]) -> int:
+    assert options[:1] in (["--follow"], ["--tail"]), options
+    tail = int(options[1]) if "--tail" in options else None
     shown = 0
-    tail = int(options[options.index("--tail") + 1]) if "--tail" in options else None
     while True:
-        box = load(STATE).get(service)
+        box = next((box for box in load(STATE).values() if box["id"] == identity), None)
         if box is None:
-            return 0
+            print(f"Error response from daemon: No such container: {identity}", file=sys.stderr)
+            return 1
         state, _ = condition(box)
-        due = [text for after, text in box["lines"] if since <= box["at"] + after <= time.time()]
+        due = [text for after, text in box["lines"] if box["at"] + after <= time.time()]
         due += [f"line {number} of a flood" for number in range(box["flood"])]
         fresh = due[shown:] if tail is None else due[-tail:]
         sys.stdout.write("".join(f"{text}\n" for text in fresh))
@@ -147,10 +149,6 @@ def condition(box: Any) -> tuple[str, int]:
     if box["exit"] and time.time() >= box["at"] + box["exit"][0]:
         return "exited", box["exit"][1]
     return "running", 0
-
-
-def moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
 
 
 def load(path: Path) -> Any:

@@ -15,7 +15,7 @@ from pytest_syncguard.stack.drivers.command.templates import PLACEHOLDERS
 from tests.stack.drivers.command.project import DOCS, compose_settings, recipe, settings_for
 
 TEXT = DOCS.read_text()
-UID, OLD = "0b1c2d3e-1111-2222-3333-444455556666", "9b1c2d3e-1111-2222-3333-444455556666"
+UID, OLD = "server-6d4cf56db6-x2x7p", "server-7f9b8c5d4-qq8zt"
 
 
 @pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL))
