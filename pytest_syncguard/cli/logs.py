@@ -36,6 +36,7 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
 
     Exit codes: 0 printed, 1 no such stage, or no log.
     """
+    from pytest_syncguard.cli.silence import older
     from pytest_syncguard.stack.logs import StageLogs
 
     if follow and (call.json or of_driver):
@@ -43,16 +44,26 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
     project = call.project()
     known = stage_of(project, stage)
     logs = StageLogs(project.settings)
-    if follow:
-        _follow(logs, known.name, lines)
     newest = [] if of_driver else logs.all(known.name)
+    note = "" if of_driver else older(project.settings, known.name, newest[0] if newest else None)
+    if follow:
+        _note(note if newest else "")
+        _follow(logs, known.name, lines)
     data = _last(io.BytesIO(_of_driver(project, known)), lines) if not newest else _of_file(newest[0], lines)
+    _note(note)
     if call.json:
         text = data.decode(errors="replace").splitlines()
-        call.answer({"stage": known.name, "path": str(newest[0]) if newest else "", "lines": text}, ())
+        path = str(newest[0]) if newest else ""
+        call.answer({"stage": known.name, "path": path, "note": note, "lines": text}, ())
     else:
         _Output().write(data, whole=True)
     return 0
+
+
+def _note(note: str) -> None:
+    """What is no line of the log goes to stderr, before it."""
+    if note:
+        print(f"syncguard: {plain(note)}", file=sys.stderr, flush=True)
 
 
 def stage_of(project: Project, name: str) -> Stage:
@@ -70,12 +81,13 @@ def stage_of(project: Project, name: str) -> Stage:
 
 
 def _of_driver(project: Project, stage: Stage) -> bytes:
+    from pytest_syncguard.cli.silence import no_log
     from pytest_syncguard.guards import driver_factory
 
     driver = driver_factory(project.settings.stack.driver, project.hook)(project.settings)
     if found := driver.log(stage):
         return found
-    raise SyncguardError(f"no log of {stage.name}: it was never synced here; run syncguard sync {stage.name}")
+    raise no_log(project.settings, stage, driver)
 
 
 def _of_file(path: Path, lines: int | None) -> bytes:

@@ -10,6 +10,7 @@ import pexpect
 import psutil
 import pytest
 
+from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from tests.cli.project import COMMAND, Project
 
@@ -130,6 +131,100 @@ def test_logs_of_the_driver(project: Project) -> None:
     assert none.err == ("syncguard: error: no log of client: it was never synced here; run syncguard sync client\n")
     assert (theirs.code, theirs.lines) == (0, ["the shelf's log of client"])
     assert (instead.code, instead.lines) == (0, ["the shelf's log of client"])
+
+
+def test_logs_of_a_sync_that_printed_nothing(project: Project) -> None:
+    """An older success is not taken for the failure's: which log it is, where the failure's lies, what to try."""
+    project.run("sync")
+    project.write("syncguard.toml", (project.root / "syncguard.toml").read_text().replace('"20s"', '"0.2s"'))
+    project.write("shelf/client.log", "")
+    project.write("shelf/client.end", "hang")
+    assert project.run("sync", "client", "--force").code == 2
+    (kept,) = (project.root / "logs").iterdir()
+    done, document = project.run("logs", "client"), project.run("logs", "client", "--json").json
+
+    said = (
+        "the last sync of client printed nothing (Step 1 FAILED: client timeout - build did not complete); "
+        f"this is the log of an older one; its failure is told in logs/{kept.name}; "
+        "what the driver has is told by syncguard logs --driver client"
+    )
+    assert (done.code, done.err) == (0, f"syncguard: {said}\n")
+    assert done.lines == ["building client", "client is ready"]
+    assert document["note"] == said
+    assert project.run("logs", "server").err == ""
+
+
+def test_logs_of_a_first_sync_that_printed_nothing(project: Project) -> None:
+    """There is no log at all, but there was a sync: its failure is what there is to read."""
+    project.write("syncguard.toml", (project.root / "syncguard.toml").read_text().replace('"20s"', '"0.2s"'))
+    project.write("shelf/client.log", "")
+    project.write("shelf/client.end", "hang")
+    assert project.run("sync").code == 2
+    (kept,) = (project.root / "logs").iterdir()
+    done = project.run("logs", "client")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "syncguard: error: no log of client: its last sync printed nothing (Step 1 FAILED: client timeout - "
+        f"build did not complete); its failure is told in logs/{kept.name}\n"
+    )
+
+
+def test_logs_of_a_sync_that_was_killed_or_still_runs(project: Project) -> None:
+    """What was begun after the log was written has printed nothing yet; whether it goes on is said."""
+    project.run("sync")
+    Ledger(project.root / ".syncguard").begin("client", "newer")
+    killed = project.run("logs", "client")
+    with SyncLock(project.root / ".syncguard"):
+        running = project.run("logs", "client")
+
+    assert killed.err.startswith(
+        "syncguard: the last sync of client printed nothing (its last sync did not come to its end); this is the log"
+    )
+    assert running.err.startswith(
+        f"syncguard: the last sync of client printed nothing (it is under way in pid {os.getpid()} "
+    )
+    assert killed.lines == running.lines == ["building client", "client is ready"]
+
+
+def test_logs_of_a_failure_are_its_own(project: Project) -> None:
+    """What a failed sync printed is shown without a word, as is that of a success after it."""
+    project.run("sync")
+    project.write("client/source", "2")
+    project.write("shelf/client.log", "building client\nerror: no\n")
+    assert project.run("sync", "client").code == 2
+    failed = project.run("logs", "client")
+    project.write("shelf/client.log", "building client\nclient is ready\n")
+    assert project.run("sync", "client").code == 0
+    good = project.run("logs", "client")
+
+    assert (failed.err, failed.lines) == ("", ["building client", "error: no"])
+    assert (good.err, good.lines) == ("", ["building client", "client is ready"])
+
+
+def test_logs_of_a_sync_that_did_not_begin(project: Project) -> None:
+    """A stage that was refused has no log of its own: the one there is called an older one's."""
+    project.run("sync")
+    project.write("shelf/client.end", "refused")
+    assert project.run("sync", "client", "--force").code == 2
+
+    assert project.run("logs", "client").err == (
+        "syncguard: the last sync of client printed nothing (Step 1 FAILED: client: it was taken off the shelf: "
+        "put it back); this is the log of an older one; what the driver has is told by syncguard logs --driver client\n"
+    )
+
+
+def test_logs_of_a_driver_that_does_not_answer(project: Project) -> None:
+    """An outage is told as that, not as a stage that was never synced."""
+    project.run("sync")
+    (project.root / "shelf/running.json").write_text("{}")
+    ended = project.run("logs", "client", "--driver")
+    project.write("shelf/closed", "")
+    silent = project.run("logs", "client", "--driver")
+
+    assert (ended.code, silent.code) == (1, 1)
+    assert ended.err == "syncguard: error: no log of client: it does not run; run syncguard sync client\n"
+    assert silent.err == "syncguard: error: no log of client: shelf 9 does not answer\n"
 
 
 @pytest.mark.parametrize(

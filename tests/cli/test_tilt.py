@@ -111,3 +111,14 @@ def test_no_tilt_is_told_once(empty: Project) -> None:
     assert [line.partition(" at ")[0] for line in plan.lines[:1]] == ["could not check: no Tilt answers"]
     assert plan.lines[1:] == ["  client: unknown", "  server: unknown"]
     assert status.lines[1:] == ["client  unknown", "server  unknown"]
+
+
+@pytest.mark.usefixtures("scripted")
+def test_the_log_of_a_tilt_that_is_down(empty: Project) -> None:
+    """The outage and its cure, not that the stage was never synced."""
+    settings(empty)
+    done = empty.run("logs", "--driver", "server")
+
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("syncguard: error: no log of server: no Tilt answers at ")
+    assert "start it with tilt up" in done.err
