@@ -116,8 +116,6 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     "permission denied": (r"permission denied",),
     "already ": (r"already in use", r"(?<=\ba server is )already running(?= \(pid|\. check)"),
     "npm err!": (r"npm err!",),
-    "elifecycle": (r"elifecycle\b",),
-    "ts2688": (r"ts2688\b",),
     "unknown command": (r"unknown command\b",),
     "out of memory": (r"out of memory",),
     ".go:": (r"\.go:\d+:\d+: (?!note|warning|info)",),
@@ -172,7 +170,6 @@ INNOCENT_TEXTS: Final[tuple[str, ...]] = (
     r"\s*\d+/\d+ [^\n]*?\s{2,}ok\s+[\d.]+ ?m?s\b|\s*\d+/\d+ \S[^\n]*? ok\s{2,}[\d.]+ ?m?s\b",
     # what is allowed to fail
     r"(?:rm|rmdir|ls|cat|find|grep): .*?(?:no such file or directory|permission denied)",
-    r".*?\b(?:mark-compact|scavenge)\b.*?allocation failure",  # how V8 traces its garbage collector
 )
 
 INNOCENT_LINES: Final[tuple[str, ...]] = (
@@ -224,6 +221,7 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
     _WHEN + r"http: tls handshake error from ",
     # what is allowed to fail
+    r".*\b(?:mark-compact|scavenge)\b.*allocation failure",  # how V8 traces its garbage collector
     r".*\(ignored\)\s*$",
     r".*\b(?:will retry|retrying (?:in|after)|non-?fatal|not fatal|optional (?:dep|peer)\w*)\b",
 )

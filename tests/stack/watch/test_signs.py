@@ -115,8 +115,7 @@ initdb: root execution of the server is not permitted.
 0 retries left, failed to connect
 no workers failed to start: error
 2026-11-21 10:00:00.001 UTC [17] FATAL:  role "dev" does not exist
-ELIFECYCLE
-TS2688
+Cannot find type definition file for 'node'.
 """
 
 INNOCENT = """
