@@ -455,6 +455,7 @@ def test_somebody_elses_rebuild_is_noticed(make_lab: MakeLab) -> None:
     lab.tilt.wait_idle()
 
     assert lab.planned() == ["server"]
+    assert lab.plan().steps[0].reason.startswith("server is stale: Tilt built it again at ")
 
 
 def test_force_rebuilds_what_is_synced(make_lab: MakeLab) -> None:

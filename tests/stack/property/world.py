@@ -29,6 +29,7 @@ TIMEOUT = 3.0  # of each stage, in virtual seconds
 SETTLE = 0.1
 ARTEFACT = "artefacts/client"
 FILES = ("source.txt", "more.txt")
+KEPT = "kept.txt"  # nobody touches it: a stage without any file is one that no sync begins with
 CONTENTS = ("a\n", "b\n", "longer\n", "")  # two of the same size; nothing: no such file
 
 
@@ -109,6 +110,7 @@ class World:
         for name in NAMES:
             (self.root / name).mkdir(parents=True)
             (self.root / name / FILES[0]).write_text(CONTENTS[0])
+            (self.root / name / KEPT).write_text(CONTENTS[0])
         (self.root / "artefacts").mkdir()
         if with_git:
             git(self.root, "init", "--quiet")
