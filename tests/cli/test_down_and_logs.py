@@ -21,7 +21,7 @@ driver = "process"
 [[stack.stage]]
 name = "server"
 sources = ["server/**"]
-serve = ["python3", "-u", "-c", "import os, time; print('up as', os.getpid()); time.sleep(600)"]
+serve = ["python3", "-u", "-c", "import os, time; print(f'up as {os.getpid()}'); time.sleep(600)"]
 success = ["up as"]
 settle = 0
 """
