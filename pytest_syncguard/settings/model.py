@@ -76,10 +76,11 @@ class CommandSettings:
     """Argv templates of the command driver, and regular expressions over what ``status`` prints.
 
     ``{resource}``, ``{since}`` (RFC 3339, UTC) and ``{epoch}`` (the same in seconds) of the start of what runs
-    (of a one-shot stage: of the trigger), ``{identity}`` and, in ``tail``, ``{tail}`` (a number of lines) are filled in. ``failed`` is looked for
-    first, then ``done`` (it ran to its end without an error), then ``up``. The first group of ``identity``
-    names what runs, so that a later run can tell whether it is still the same; where a restart keeps that name,
-    ``started`` prints what the restart changes. ``unknown`` says that the engine has no such resource.
+    (of a one-shot stage: of the trigger), ``{identity}`` and, in ``tail``, ``{tail}`` (a number of lines) are
+    filled in. ``failed`` is looked for first, then ``done`` (it ran to its end without an error), then ``up``.
+    The first group of ``identity`` names what runs, so that a later run can tell whether it is still the same;
+    where a restart keeps that name, ``started`` prints what the restart changes. ``unknown`` says that the engine
+    has no such resource.
     ``appends``: nothing ever empties what ``logs`` prints, so that old lines are known by their text alone.
     ``poll`` is in seconds.
     """
