@@ -114,7 +114,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         r"(?<=an )exception (?:occurred|was thrown|has occurred)",
     ),
     "permission denied": (r"permission denied",),
-    "already ": (r"already in use", r"(?<=\ba server is )already running(?= \(pid|\. check)"),
+    "already in use": (r"already in use",),
     "npm err!": (r"npm err!",),
     "unknown command": (r"unknown command\b",),
     "out of memory": (r"out of memory",),

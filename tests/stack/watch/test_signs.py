@@ -109,7 +109,6 @@ rake aborted!
 (node:7) UnhandledPromiseRejectionWarning: undefined
 Unhandled promise rejection: undefined
 web-5d8c9f7b6-x2x4z   0/1   CrashLoopBackOff   3 (20s ago)   1m
-A server is already running (pid: 4711, file: /home/dev/project/tmp/pids/server.pid).
 [info] - adds to the cart *** FAILED ***
 initdb: root execution of the server is not permitted.
 0 retries left, failed to connect
