@@ -203,6 +203,8 @@ def test_a_project_whose_folder_has_no_name_in_utf8(tmp_path: Path) -> None:
     root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9 ?%#"))
     root.mkdir()
     shop = Shop(root)
+    for stage in ("client", "server"):
+        shop.write(f"{stage}/source.txt", "as it was")
     shop.write("syncguard.toml", SETTINGS.replace(CLIENT_BUILDS, "raise SystemExit(3)"))
 
     assert shop.syncguard("sync").code == 2
