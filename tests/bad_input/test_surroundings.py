@@ -66,6 +66,8 @@ def test_a_project_in_a_folder_that_the_locale_cannot_tell(tmp_path: Path) -> No
     root = tmp_path / "käse ✗"
     root.mkdir()
     shop = Shop(root)
+    for stage in ("client", "server"):
+        shop.write(f"{stage}/source.txt", "as it was")
     shop.write("syncguard.toml", SETTINGS)
 
     assert shop.syncguard("sync", env=ASCII).code == 0
