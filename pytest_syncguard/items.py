@@ -11,6 +11,7 @@ import pytest
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.handle import SyncedStack, SyncedStage
 from pytest_syncguard.note import Told
+from pytest_syncguard.report.cure import DOCTOR, cure_of
 from pytest_syncguard.report.outage import Outages
 from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
@@ -117,10 +118,13 @@ class ItemHooks:
         outages = Outages(result.unsynced)
         others = [verdict.reason for verdict in result.unsynced if verdict.target not in outages]
         said = "; ".join([*outages.lines, *others])
-        cure = "run syncguard doctor" if result.exit_code == COULD_NOT_CHECK else "run pytest --sync-stack"
+        if result.exit_code != COULD_NOT_CHECK:
+            said = f"{said}; run pytest --sync-stack"
+        elif not all(map(cure_of, result.unsynced)):
+            said = f"{said}; run {DOCTOR}"
         if self._policy == "skip":
-            pytest.skip(f"{said}; {cure}")
-        pytest.fail(f"{said}; {cure}", pytrace=False)
+            pytest.skip(said)
+        pytest.fail(said, pytrace=False)
 
 
 def obtain_stack(request: pytest.FixtureRequest) -> SyncedStack:

@@ -55,14 +55,14 @@ class Ahead:
 
 
 def begin(root: Path) -> Callable[[], None]:
-    """Begin to look at a project; what is returned ends it, if nobody took it over."""
+    """Begin to look at a project; what is returned ends it. Whoever took it over has closed by then."""
     root = root.resolve()
     _begun[root] = ahead = Ahead(root)
 
     def end() -> None:
         if _begun.get(root) is ahead:
             del _begun[root]
-            ahead.close()
+        ahead.close()
 
     return end
 
