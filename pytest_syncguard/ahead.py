@@ -20,7 +20,8 @@ def look_ahead(config: pytest.Config) -> None:
     if source := find_source(start_folder(config)):
         from pytest_syncguard.stack.fingerprint.ahead import begin
 
-        config.stash[WITNESS] = Witness(source.parent)
+        config.stash[WITNESS] = witness = Witness(source.parent)
+        config.add_cleanup(witness.dismiss)
         config.add_cleanup(begin(source.parent))
 
 

@@ -50,7 +50,7 @@ class Witness:
 
     def _hear(self, event: str, args: tuple[object, ...]) -> None:
         if self._listens and not self.saw and self._counts(event, args):
-            self.saw = f"{event} {args[0]!r}"
+            self.saw = event
 
     def _counts(self, event: str, args: tuple[object, ...]) -> bool:
         if event == "open":

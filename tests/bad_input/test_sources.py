@@ -110,6 +110,7 @@ def test_changed_sources_with_odd_names(fake: Shop) -> None:
 
 def test_a_pipe_that_takes_the_place_of_a_source(fake: Shop) -> None:
     """The source is gone; nobody waits at the pipe."""
+    (fake.root / "client/more.txt").write_text("stays")
     assert fake.inside("sync").code == 0
     (fake.root / "client/source.txt").unlink()
     os.mkfifo(fake.root / "client/source.txt")

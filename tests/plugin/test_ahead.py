@@ -21,6 +21,15 @@ MOMENTS = {
     "sessionstart": "def pytest_sessionstart(): write()",
     "collection": "def pytest_collection(): write()",
     "modifyitems": "def pytest_collection_modifyitems(): write()",
+    "a fork": """
+import os
+def pytest_collection_modifyitems():
+    child, _ = os.forkpty()
+    if not child:
+        write()
+        os._exit(0)
+    os.waitpid(child, 0)
+""",
     "a child process": """
 import subprocess, sys
 def pytest_collection_modifyitems():
