@@ -10,11 +10,13 @@ import pytest
 
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.handle import SyncedStack, SyncedStage
+from pytest_syncguard.misspelt import MARKER, looks_like_ours
 from pytest_syncguard.note import Told
 from pytest_syncguard.report.cure import DOCTOR, cure_of
 from pytest_syncguard.report.outage import Outages
 from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
+from pytest_syncguard.settings.source import find_source
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.timeouts import TimerPause, timer_of
 from pytest_syncguard.verdict import (
@@ -29,7 +31,6 @@ from pytest_syncguard.verdict import (
 if TYPE_CHECKING:
     from _pytest.fixtures import SubRequest
 
-MARKER = "requires_synced"
 HOOKS = pytest.StashKey["ItemHooks"]()
 
 
@@ -62,10 +63,16 @@ class ItemHooks:
         self._failed: list[SubRequest] = []
         self._policy = policy
         self._faults: dict[tuple[object, ...], str] = {}
+        self._misspelt: dict[str, bool] = {}
 
     def fault(self, item: pytest.Item) -> str:
         """What is wrong with the item's markers, or with the settings; empty when nothing is."""
-        for mark in item.iter_markers(MARKER):
+        for mark in item.iter_markers():
+            if mark.name != MARKER:
+                if self._is_misspelt(mark.name):
+                    said = 'if it is yours, add it to the ini option "markers"'
+                    return f'{item.nodeid}: no marker "{mark.name}" is registered: did you mean "{MARKER}"? {said}'
+                continue
             if mark.kwargs or not all(isinstance(name, str) for name in mark.args):
                 given = ", ".join([*map(repr, mark.args), *(f"{key}={value!r}" for key, value in mark.kwargs.items())])
                 return f"{item.nodeid}: {MARKER}({given}): required names of targets, each a string"
@@ -74,6 +81,14 @@ class ItemHooks:
             if fault := self._faults[mark.args]:
                 return fault if "\n" in fault else f"{item.nodeid}: {MARKER}: {fault}"
         return ""
+
+    def _is_misspelt(self, name: str) -> bool:
+        """Whether a marker was meant to be ours: it looks like it, nobody has registered it, and there is a stack."""
+        if name not in self._misspelt:
+            config = self.run.config
+            foreign = not looks_like_ours(name) or name in _registered(config)
+            self._misspelt[name] = not foreign and find_source(self.run.start) is not None
+        return self._misspelt[name]
 
     def _unknown_name(self, names: Sequence[str]) -> str:
         try:
@@ -86,11 +101,11 @@ class ItemHooks:
         """After a test was found to be skipped, before its first fixture."""
         self.test = item.nodeid
         self._forget()
+        if fault := self.fault(item):
+            pytest.fail(fault, pytrace=False)
         marks = list(item.iter_markers(MARKER))
         if not marks:
             return
-        if fault := self.fault(item):
-            pytest.fail(fault, pytrace=False)
         names = [name for mark in marks for name in mark.args or ["stack"]]
         with self.timer.pause():
             result = self._check(gate.resolve(self.run.guards, names))
@@ -162,6 +177,11 @@ def _synced_once(hooks: ItemHooks) -> Told:
         xdist.tell_controller(run.config, told.dumps())
     hooks.told = told
     return told
+
+
+def _registered(config: pytest.Config) -> set[str]:
+    """The markers that anybody has registered, read from their lines as pytest does."""
+    return {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
 
 
 def _chain(request: pytest.FixtureRequest) -> Iterator[SubRequest]:

@@ -7,6 +7,7 @@ whatever costs something is imported behind them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,4 +130,12 @@ def _marked(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def _own(node: Node) -> bool:
-    return any(mark.name == MARKER for mark in node.own_markers)
+    return any(mark.name == MARKER or _meant(mark.name) for mark in node.own_markers)
+
+
+@cache
+def _meant(name: str) -> bool:
+    """Whether a marker that is not ours was meant to be; there are few names, and many tests."""
+    from pytest_syncguard.misspelt import looks_like_ours
+
+    return looks_like_ours(name)

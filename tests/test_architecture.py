@@ -27,7 +27,7 @@ LAYERS = (
     {"gate", "report"},
     {"stack"},
     {"ledger", "lock", "settings", "signals"},
-    {"machine"},
+    {"machine", "misspelt"},
     {"verdict"},
 )
 ALLOWED_UPWARDS = {

@@ -196,6 +196,79 @@ def test_wrong_names_in_a_worker(project: Project, args: str, said: str) -> None
     assert not run.having("INTERNALERROR")
 
 
+MISSPELT = """
+    import pytest
+
+    @pytest.mark.{}("server")
+    def test_marked(): open("ran", "w").close()
+
+    def test_other(): pass
+"""
+UNSAID = ("-W", "ignore::pytest.PytestUnknownMarkWarning")  # what pytest itself thinks of them
+SLIPS = ["require_synced", "requires_sync", "require_sync", "requires_sycned", "Requires_Synced", "requiressynced"]
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_misspelt_marker_stops_the_run(project: Project, name: str) -> None:
+    """The test would run unguarded."""
+    project.tests(MISSPELT.format(name))
+    run = project.run(*UNSAID)
+
+    assert run.code == 4
+    assert run.errors[0] == (
+        f'ERROR: test_it.py::test_marked: no marker "{name}" is registered: did you mean "requires_synced"? '
+        'if it is yours, add it to the ini option "markers"'
+    )
+    assert not (project.root / "ran").exists()
+
+
+def test_a_misspelt_marker_in_a_worker(project: Project) -> None:
+    """The test has the error."""
+    project.tests(MISSPELT.format("require_synced"))
+    run = project.run("-n2", *UNSAID)
+
+    assert (run.code, run.outcomes()["error"]) == (1, 1)
+    assert run.having('no marker "require_synced" is registered: did you mean "requires_synced"?')
+    assert not (project.root / "ran").exists()
+
+
+def test_a_misspelt_marker_of_a_class(project: Project) -> None:
+    """It counts for all tests of it, beside a right one, too."""
+    project.tests("""
+        import pytest
+
+        @pytest.mark.requires_sync("server")
+        class TestIt:
+            @pytest.mark.requires_synced("client")
+            def test_a(self): pass
+    """)
+
+    assert project.run(*UNSAID).errors[0].startswith('ERROR: test_it.py::TestIt::test_a: no marker "requires_sync" is')
+
+
+@pytest.mark.parametrize("name", ["requires_async", "requires_server", "requires_docker", "synced"])
+def test_other_markers_are_their_owners(project: Project, name: str) -> None:
+    """Though nobody registered them."""
+    project.tests(MISSPELT.format(name))
+
+    assert project.run(*UNSAID).outcomes() == {"passed": 2}
+
+
+def test_a_registered_marker_is_its_owners(project: Project) -> None:
+    """However near it is to ours."""
+    project.tests(MISSPELT.format("requires_sync"))
+    project.write("pytest.ini", "[pytest]\nmarkers =\n    requires_sync(name): needs the clocks in sync\n")
+
+    assert project.run(*UNSAID).outcomes() == {"passed": 2}
+
+
+def test_without_settings_no_marker_is_misspelt(empty: Project) -> None:
+    """Who has this plugin installed and no stack cannot have meant ours."""
+    empty.tests(MISSPELT.format("requires_sync"))
+
+    assert empty.run(*UNSAID).outcomes() == {"passed": 2}
+
+
 def test_every_wrong_name_is_told(project: Project) -> None:
     """All at once."""
     project.tests(marked('"servr"'), "test_a.py")
