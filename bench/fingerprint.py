@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.fingerprint import Fingerprinter
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
 
 ROUNDS = 9
 FOLDER_SIZE = 100

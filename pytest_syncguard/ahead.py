@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard import xdist
-from pytest_syncguard.settings.source import find_source
+from pytest_syncguard.settings.find import find_source
 from pytest_syncguard.witness import Witness
 
 WITNESS = pytest.StashKey[Witness]()

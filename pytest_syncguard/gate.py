@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.verdict import (
     KINDS,
@@ -16,7 +17,6 @@ from pytest_syncguard.verdict import (
     Result,
     Status,
     StepFinished,
-    SyncguardError,
     Target,
     Verdict,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import Driver, DriverFactory
-from pytest_syncguard.verdict import Guard, SyncguardError
+from pytest_syncguard.verdict import Guard
 
 if TYPE_CHECKING:
     import pluggy

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_syncguard import gate, xdist
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.handle import SyncedStack, SyncedStage
 from pytest_syncguard.misspelt import MARKER, looks_like_ours
 from pytest_syncguard.note import Told
@@ -16,17 +17,10 @@ from pytest_syncguard.report.cure import DOCTOR, cure_of
 from pytest_syncguard.report.outage import Outages
 from pytest_syncguard.report.terminal import failure_text
 from pytest_syncguard.session import SyncRun, run_of
-from pytest_syncguard.settings.source import find_source
+from pytest_syncguard.settings.find import find_source
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.timeouts import TimerPause, timer_of
-from pytest_syncguard.verdict import (
-    COULD_NOT_CHECK,
-    Result,
-    Status,
-    SyncguardError,
-    Target,
-    Verdict,
-)
+from pytest_syncguard.verdict import COULD_NOT_CHECK, Result, Status, Target, Verdict
 
 if TYPE_CHECKING:
     from _pytest.fixtures import SubRequest

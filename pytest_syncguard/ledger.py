@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.errors import SyncguardError
 
 VERSION = 2
 UNFINISHED = "its last sync did not come to its end"

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
-from pytest_syncguard.verdict import SyncguardError
 
 POLL = 0.05  # seconds between two tries
 

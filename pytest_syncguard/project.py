@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.guards import build_guards, drivers, plugin_manager
-from pytest_syncguard.settings import find_source, load_settings
+from pytest_syncguard.settings.find import find_source
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.source import read_source
-from pytest_syncguard.verdict import Background, Guard, SyncguardError
+from pytest_syncguard.verdict import Background, Guard
 
 
 @dataclass(frozen=True, slots=True)

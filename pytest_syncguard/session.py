@@ -14,6 +14,7 @@ import pytest
 
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.ahead import start_folder, wants_sync, written_since
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.lock import holder
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
@@ -27,7 +28,6 @@ from pytest_syncguard.verdict import (
     Result,
     StepFinished,
     Stoppable,
-    SyncguardError,
     Target,
     shown_path,
 )

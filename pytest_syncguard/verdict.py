@@ -12,12 +12,6 @@ from typing import Protocol, runtime_checkable
 KINDS = ("stack", "registry", "state")
 
 
-class SyncguardError(Exception):
-    """Something that a user can cure: shown as one line, without a traceback."""
-
-    exit_code = 1
-
-
 class Status(StrEnum):
     """What is known of a target."""
 

@@ -29,6 +29,7 @@ LAYERS = (
     {"ledger", "lock", "settings", "signals"},
     {"machine", "misspelt"},
     {"verdict"},
+    {"errors"},
 )
 ALLOWED_UPWARDS = {
     ("fixtures", "items"),
@@ -37,7 +38,7 @@ NEVER = {
     "report": {"stack", "settings", "ledger", "guards", "session"},
     "stack": {"report", "gate"},
     "verdict": {name for layer in LAYERS for name in layer} - {"verdict"},
-    "settings": {name for layer in LAYERS[:-1] for name in layer} - {"settings"},
+    "settings": {name for layer in LAYERS[:-2] for name in layer} - {"settings"},
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from pytest_syncguard import gate
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.verdict import (
     COULD_NOT_CHECK,
     IN_SYNC,
@@ -20,7 +21,6 @@ from pytest_syncguard.verdict import (
     Step,
     StepFinished,
     StepStarted,
-    SyncguardError,
     Target,
     Verdict,
 )

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.guards import plugin_manager
 from pytest_syncguard.project import NoHooks, open_project
-from pytest_syncguard.settings import Settings, SettingsError
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.model import Settings
 
 DRIVER = """
 def pytest_syncguard_drivers():

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.escape import plain
-from pytest_syncguard.verdict import SyncguardError
 
 if TYPE_CHECKING:
     from pytest_syncguard.project import Project

@@ -12,10 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.lock import holder
 from pytest_syncguard.machine import CURES
 from pytest_syncguard.stack.drivers.base import Check
-from pytest_syncguard.verdict import SyncguardError, shown_path
+from pytest_syncguard.verdict import shown_path
 
 if TYPE_CHECKING:
     from pytest_syncguard.cli.call import Call
@@ -30,7 +31,7 @@ WITHOUT_GIT = "sources are hashed one by one, what git would ignore counts too"
 
 def examine(call: Call) -> Iterator[Check]:
     """Every check there is for the project that the call is about."""
-    from pytest_syncguard.settings import SettingsError
+    from pytest_syncguard.settings.faults import SettingsError
 
     yield from _versions()
     try:
@@ -107,7 +108,7 @@ def _git(root: Path) -> Check:
 
 
 def _sources(settings: Settings) -> Iterator[Check]:
-    from pytest_syncguard.stack.fingerprint import Fingerprinter
+    from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
 
     if not settings.stack.stages:
         return

@@ -21,7 +21,7 @@ def command(call: Call) -> int:
     When the settings are broken, the processes that it started are stopped all the same, and the faults told.
     Exit codes: 0 stopped, or nothing ran; 1 an error.
     """
-    from pytest_syncguard.settings import SettingsError
+    from pytest_syncguard.settings.faults import SettingsError
     from pytest_syncguard.verdict import Stoppable
 
     try:
@@ -41,7 +41,8 @@ def command(call: Call) -> int:
 
 def _without_settings(call: Call) -> Sequence[str]:
     """The process driver knows from its own records what it started."""
-    from pytest_syncguard.settings import Settings, find_source
+    from pytest_syncguard.settings.find import find_source
+    from pytest_syncguard.settings.model import Settings
     from pytest_syncguard.stack.drivers.process import ProcessDriver
 
     source = find_source(call.start)

@@ -11,10 +11,10 @@ from contextlib import suppress
 import click
 
 from pytest_syncguard.cli.call import SCHEMA, show
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.signals import Terminated, terminating
-from pytest_syncguard.verdict import SyncguardError
 
 INTERRUPTED = 130  # what shells give to a process that SIGINT ended
 FAILED = 1

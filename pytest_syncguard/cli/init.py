@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_syncguard.cli.call import Call, shared
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.errors import SyncguardError
 
 if TYPE_CHECKING:
     from pytest_syncguard.settings.model import TiltSettings
@@ -55,7 +55,7 @@ def command(call: Call, force: bool, driver: str | None) -> int:
 
 
 def _may_write(target: Path, *, force: bool) -> None:
-    from pytest_syncguard.settings.source import find_source
+    from pytest_syncguard.settings.find import find_source
 
     source = find_source(target.parent)
     if source is not None and source.parent == target.parent and source.name != target.name:
@@ -65,9 +65,8 @@ def _may_write(target: Path, *, force: bool) -> None:
 
 
 def _tilt_settings() -> TiltSettings:
-    from pytest_syncguard.settings import SettingsError
     from pytest_syncguard.settings.checks import with_environment
-    from pytest_syncguard.settings.faults import Faults, Place
+    from pytest_syncguard.settings.faults import Faults, Place, SettingsError
     from pytest_syncguard.settings.model import TiltSettings
 
     faults = Faults("environment")

@@ -11,7 +11,8 @@ import click
 
 from pytest_syncguard.cli.call import Call, shared
 from pytest_syncguard.cli.ending import complain
-from pytest_syncguard.verdict import COULD_NOT_CHECK, IN_SYNC, OUT_OF_SYNC, SyncguardError
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.verdict import COULD_NOT_CHECK, IN_SYNC, OUT_OF_SYNC
 
 if TYPE_CHECKING:
     from pytest_syncguard.settings.model import PatternSet

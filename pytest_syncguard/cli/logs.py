@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_syncguard.cli.call import Call, shared
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.escape import plain
-from pytest_syncguard.verdict import SyncguardError, shown_path
+from pytest_syncguard.verdict import shown_path
 
 if TYPE_CHECKING:
     from pytest_syncguard.project import Project

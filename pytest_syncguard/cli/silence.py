@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import UNFINISHED, Failed, Ledger, LedgerError
 from pytest_syncguard.lock import holder
-from pytest_syncguard.verdict import SyncguardError, shown_path
+from pytest_syncguard.verdict import shown_path
 
 if TYPE_CHECKING:
     from pytest_syncguard.settings.model import Settings, Stage

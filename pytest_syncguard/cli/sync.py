@@ -13,7 +13,8 @@ import click
 
 from pytest_syncguard.cli.call import Call, say, shared, show
 from pytest_syncguard.cli.ending import complain
-from pytest_syncguard.verdict import COULD_NOT_CHECK, SyncguardError
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.verdict import COULD_NOT_CHECK
 
 if TYPE_CHECKING:
     from pytest_syncguard.gate import Listener

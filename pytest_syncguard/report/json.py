@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.cure import DOCTOR, cure_of, next_command
-from pytest_syncguard.verdict import Plan, Result, Step, StepFinished, SyncguardError, Verdict
+from pytest_syncguard.verdict import Plan, Result, Step, StepFinished, Verdict
 
 SCHEMA = 1
 

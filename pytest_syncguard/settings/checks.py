@@ -156,6 +156,8 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
     if serving and not command.identity:
         cure = f"a pattern such as 'ID=(\\w+)' over what status prints, to tell {serving}'s build from others'"
         at.key("identity").lacks("nothing", f"{cure}, or one_shot = true there")
+    if job := next((stage.name for stage in stack.stages if stage.one_shot), ""):
+        _check_one_shot(at, command, job)
     for key in ("trigger", "logs", "tail", "status", "started"):
         filled = {name for word in getattr(command, key) for name in values.placeholders(word)}
         if not getattr(command, key):
@@ -164,6 +166,16 @@ def _check_templates(at: Place, stack: StackSettings) -> None:
             at.key(key).lacks("no {resource}", f"it, since {len(stack.stages)} stages share this command")
         if key in ("logs", "tail"):
             _check_whose_log(at.key(key), command, serving, filled)
+
+
+def _check_one_shot(at: Place, command: CommandSettings, job: str) -> None:
+    """What an older run says after the trigger, and how it ended, must never be taken for this one's."""
+    if command.logs and not command.done:
+        cure = f"a pattern over what status prints once {job} has run to its end, or no logs and a trigger that prints "
+        at.key("done").lacks("nothing", f"{cure}all and waits: an older {job} may still write to that log")
+    for key in ("status", "identity") if command.done else ():
+        if not getattr(command, key):
+            at.key(key).lacks("nothing", f"it beside done, to tell this run of {job} from the one before")
 
 
 def _check_whose_log(here: Place, command: CommandSettings, serving: str, filled: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.errors import SyncguardError
 
 T = TypeVar("T")
 

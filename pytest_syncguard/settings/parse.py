@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_syncguard.settings import DRIVERS
 from pytest_syncguard.settings.checks import check_folders, check_stack, ordered, with_environment
 from pytest_syncguard.settings.faults import Faults, Place, SettingsError, did_you_mean, nearest, quoted
+from pytest_syncguard.settings.find import SHARED
+from pytest_syncguard.settings.load import DRIVERS
 from pytest_syncguard.settings.model import Settings
-from pytest_syncguard.settings.source import SHARED
 from pytest_syncguard.settings.tables import PROJECT, STACK
 from pytest_syncguard.verdict import shown_path
 

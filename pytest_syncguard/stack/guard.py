@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.checks import unused
@@ -19,7 +20,9 @@ from pytest_syncguard.stack.drivers.base import (
     StageFault,
     Warns,
 )
-from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, FingerprintError, changed
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, Fingerprinter
+from pytest_syncguard.stack.fingerprint.manifest import changed
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.plan import KIND, Facts, cannot_see, plan_stack
 from pytest_syncguard.verdict import (
@@ -30,7 +33,6 @@ from pytest_syncguard.verdict import (
     Status,
     Step,
     StepFinished,
-    SyncguardError,
     Target,
     Verdict,
     Waiting,

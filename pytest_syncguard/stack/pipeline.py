@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import Failed, Ledger, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Driver
-from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter, changed
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, Fingerprinter
+from pytest_syncguard.stack.fingerprint.manifest import changed
 from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.outputs import gone
@@ -26,7 +28,6 @@ from pytest_syncguard.verdict import (
     StepFinished,
     StepProgress,
     StepStarted,
-    SyncguardError,
     Verdict,
     Warned,
 )

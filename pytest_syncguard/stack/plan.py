@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
-from pytest_syncguard.stack.fingerprint import Fingerprint, only_settings_differ
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, only_settings_differ
 from pytest_syncguard.stack.writes import named
 from pytest_syncguard.verdict import Evidence, Plan, Status, Step, Target, Verdict
 

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Remedy, Stage
 from pytest_syncguard.stack.watch import Finding
-from pytest_syncguard.verdict import SyncguardError
 
 LARGEST = 64 << 20  # bytes; what prints more than this prints for ever, and would fill the disk
 

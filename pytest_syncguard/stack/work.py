@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.follow import TAIL, UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
-from pytest_syncguard.verdict import Evidence, Status, Step, SyncguardError, Verdict, shown_path
+from pytest_syncguard.verdict import Evidence, Status, Step, Verdict, shown_path
 
 SIGN_AWAITED = "waiting for its sign of success"  # what a `Follower` says of that
 SHOWN = 20  # lines shown of a failure

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_syncguard.settings import Settings, SettingsError, load_settings
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.load import load_settings
+from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.watch import Patterns
 
 GOOD = r"""

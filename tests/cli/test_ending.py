@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from pytest_syncguard.cli import ending
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.lock import holder
 from pytest_syncguard.signals import Terminated
-from pytest_syncguard.verdict import SyncguardError
 from tests.cli.project import COMMAND, SUCCESS, Project
 
 BUILDING = """

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import SettingsError, load_settings
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.testing.tilt import Build, Resource, Scenario, ScriptedTilt, Serve, say
 from tests.cli.project import Project
 

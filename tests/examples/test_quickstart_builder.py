@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.load import load_settings
 
 STAGES = ("client", "server", "internal-service", "ui")
 

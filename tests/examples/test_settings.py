@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.settings.model import Stage
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -213,7 +213,7 @@ def test_a_guard_that_cannot_look_is_unknown(migrating: Project) -> None:
         "team_guards.py",
         MIGRATIONS.replace(
             "        verdict = self.verdict()\n        steps",
-            "        from pytest_syncguard.verdict import SyncguardError\n"
+            "        from pytest_syncguard.errors import SyncguardError\n"
             "        raise SyncguardError('the database does not answer: start it')\n        steps",
         ),
     )

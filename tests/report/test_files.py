@@ -13,21 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.report.github import annotate
 from pytest_syncguard.report.json import document, forget, write
-from pytest_syncguard.verdict import (
-    ERROR,
-    SUCCESS,
-    Evidence,
-    Result,
-    Status,
-    Step,
-    StepFinished,
-    SyncguardError,
-    Target,
-    Verdict,
-)
+from pytest_syncguard.verdict import ERROR, SUCCESS, Evidence, Result, Status, Step, StepFinished, Target, Verdict
 
 SERVER = Verdict(Target("stack", "server"), Status.FAILED, "it has 3% | of, what: <b>", (Evidence("no", "a.log", 7),))
 CLIENT = Verdict(Target("stack", "client"), Status.SYNCED, "runs")

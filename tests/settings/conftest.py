@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import DRIVERS, Settings, SettingsError, parse_settings
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.load import DRIVERS, parse_settings
+from pytest_syncguard.settings.model import Settings
 
 Parse = Callable[..., Settings]
 FaultsOf = Callable[..., tuple[str, ...]]

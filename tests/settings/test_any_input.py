@@ -9,7 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_syncguard.settings import Settings, SettingsError, parse_settings
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.load import parse_settings
+from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.tables import PROJECT, TABLES
 
 KEYS = sorted({key for table in TABLES for key in table.keys})

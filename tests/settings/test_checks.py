@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import DRIVERS, Settings
 from pytest_syncguard.settings.checks import unused
+from pytest_syncguard.settings.load import DRIVERS
+from pytest_syncguard.settings.model import Settings
 
 Parse = Callable[..., Settings]
 FaultsOf = Callable[..., tuple[str, ...]]
@@ -163,6 +164,7 @@ success = ["x"]
 """
 TWO = '[[stack.stage]]\nname = "b"\nsuccess = ["x"]\n'
 COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "up"\nidentity = "id=(.)"\n'
+DONE = COMPLETE + 'done = "done"\n'
 
 
 @pytest.mark.parametrize(
@@ -178,11 +180,15 @@ COMPLETE = 'trigger = ["t", "{resource}"]\nstatus = ["s", "{resource}"]\nup = "u
         ('trigger = ["make"]', f"one_shot = true\n{TWO}one_shot = true", ["trigger"]),
         (COMPLETE + 'logs = ["l"]', "", ["logs"]),
         (COMPLETE + 'logs = ["l"]\nappends = true', "", ["logs"]),
-        (COMPLETE + 'logs = ["l"]\nappends = true', "one_shot = true", []),
-        (COMPLETE + 'logs = ["l"]\nappends = true', f"one_shot = true\n{TWO}one_shot = true", ["logs"]),
+        (COMPLETE + 'logs = ["l"]\nappends = true', "one_shot = true", ["done"]),
+        (COMPLETE + 'logs = ["l", "{epoch}"]', "one_shot = true", ["done"]),
+        (DONE + 'logs = ["l"]\nappends = true', "one_shot = true", []),
+        (DONE + 'logs = ["l"]\nappends = true', f"one_shot = true\n{TWO}one_shot = true", ["logs"]),
+        (DONE.replace('identity = "id=(.)"', ""), "one_shot = true", ["identity"]),
+        (DONE.replace("status =", "tail ="), "one_shot = true", ["status", "tail"]),
         (COMPLETE + 'logs = ["l"]\nappends = true\nfollow = true', "", ["logs"]),
         (COMPLETE + 'logs = ["l", "{epoch}"]', "", ["logs"]),
-        (COMPLETE + 'logs = ["l", "{epoch}"]', "one_shot = true", []),
+        (DONE + 'logs = ["l", "{epoch}"]', "one_shot = true", []),
         (COMPLETE + 'logs = ["l", "{epoch}"]\nstarted = ["b"]', "", []),
         (COMPLETE + 'logs = ["l", "{identity}"]\ntail = ["l", "{since}"]', "", ["tail"]),
         (COMPLETE + 'logs = ["l", "{identity}"]\ntail = ["l", "{identity}"]', "", []),

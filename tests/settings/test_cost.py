@@ -25,6 +25,6 @@ def test_the_model_comes_without_a_parser(tmp_path: Path) -> None:
 def test_good_settings_load_the_parser_alone(tmp_path: Path) -> None:
     """Nearest names are looked for only when something is wrong."""
     (tmp_path / "syncguard.toml").write_text(FILE)
-    code = "from pathlib import Path; from pytest_syncguard.settings import load_settings; load_settings(Path())"
+    code = "from pathlib import Path; from pytest_syncguard.settings.load import load_settings; load_settings(Path())"
 
     assert loaded(code, tmp_path) == {"tomllib"}

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_syncguard.settings import Settings
 from pytest_syncguard.settings.faults import Faults, Place
+from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.presets import preset_names
 from pytest_syncguard.settings.tables import FIELD_OF_KEY, PROJECT, TABLES, Table
 

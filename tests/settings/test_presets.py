@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_syncguard.settings import Settings
-from pytest_syncguard.settings.model import Remedy
+from pytest_syncguard.settings.model import Remedy, Settings
 from pytest_syncguard.settings.presets import load_preset, overridden, preset_names
 from pytest_syncguard.stack.fingerprint.sources import Selection
 

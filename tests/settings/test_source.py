@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import SettingsError, find_source, load_settings
+from pytest_syncguard.settings.faults import SettingsError
+from pytest_syncguard.settings.find import find_source
+from pytest_syncguard.settings.load import load_settings
 
 GOOD = '[stack]\n[[stack.stage]]\nname = "a"\nserve = ["a"]\nsuccess = ["up"]\n'
 SHARED = GOOD.replace("[stack", "[tool.syncguard.stack")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_syncguard.settings import Settings
 from pytest_syncguard.settings.model import (
     CommandSettings,
     ProcessSettings,
     Remedy,
+    Settings,
     Stage,
     StopLadder,
     TiltSettings,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_syncguard.settings import Settings
+from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.settings.template import render, toml
 
 Parse = Callable[..., Settings]

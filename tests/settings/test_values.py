@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_syncguard.settings import Settings, values
+from pytest_syncguard.settings import values
 from pytest_syncguard.settings.faults import Faults, Place, Wrong
+from pytest_syncguard.settings.model import Settings
 
 Parse = Callable[..., Settings]
 FaultsOf = Callable[..., tuple[str, ...]]

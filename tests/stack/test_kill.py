@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from pytest_syncguard.lock import SyncLock
-from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.testing.tilt import Build, Scenario, ScriptedTilt, Serve, say, sleep
 from pytest_syncguard.verdict import SUCCESS

@@ -9,7 +9,7 @@ import pytest
 from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
-from pytest_syncguard.stack.fingerprint import Fingerprint
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint
 from pytest_syncguard.stack.plan import Facts, plan_stack
 from pytest_syncguard.verdict import Status
 

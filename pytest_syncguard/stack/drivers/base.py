@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Settings, Stage
-from pytest_syncguard.verdict import SyncguardError
 
 TAIL_LEAD = 0.06  # seconds; a command that asks an engine takes longer than that to start
 FRESH = 1.0  # seconds for which a look at sources or engine still counts within one sync

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.errors import SyncguardError
 
 
 class FingerprintError(SyncguardError):

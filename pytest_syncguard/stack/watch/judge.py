@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.stack.watch.history import History
 from pytest_syncguard.stack.watch.lines import (
     PIECE,
@@ -19,7 +20,6 @@ from pytest_syncguard.stack.watch.lines import (
 from pytest_syncguard.stack.watch.longline import LongLine
 from pytest_syncguard.stack.watch.patterns import Hit, Kind, Patterns
 from pytest_syncguard.stack.watch.scan import Scanner
-from pytest_syncguard.verdict import SyncguardError
 
 
 @dataclass(frozen=True, slots=True)

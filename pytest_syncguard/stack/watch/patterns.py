@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import PatternSet, Stage
 from pytest_syncguard.stack.watch.builtin import Builtin, builtin
 from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import required_literals
 from pytest_syncguard.stack.watch.signs import STRICT
-from pytest_syncguard.verdict import SyncguardError
 
 Kind: TypeAlias = Literal["error", "success"]
 

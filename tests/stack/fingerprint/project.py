@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.fingerprint import Fingerprint, Fingerprinter
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, Fingerprinter
 
 IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,

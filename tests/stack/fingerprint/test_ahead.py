@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.fingerprint import Fingerprinter
 from pytest_syncguard.stack.fingerprint.ahead import begin, take_over
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
 from tests.stack.fingerprint.project import Project, look, stage
 
 SERVER = stage("src/**")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_syncguard.stack.fingerprint import FingerprintError
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.place import Asked, Place
 from tests.stack.fingerprint.project import Project
 

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.settings.model import Remedy, Stage
-from pytest_syncguard.stack.fingerprint import Fingerprinter, FingerprintError, changed, content
+from pytest_syncguard.stack.fingerprint import content
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
+from pytest_syncguard.stack.fingerprint.manifest import changed
 from tests.stack.fingerprint.project import Project, git, look, stage
 from tests.stack.fingerprint.test_config import script
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.fingerprint import Fingerprinter, changed
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
+from pytest_syncguard.stack.fingerprint.manifest import changed
 from tests.stack.fingerprint.project import Project, git, look, stage
 from tests.stack.fingerprint.test_git import restored
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.fingerprint import FingerprintError
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from tests.stack.fingerprint.project import Project
 from tests.stack.fingerprint.test_git import restored
 

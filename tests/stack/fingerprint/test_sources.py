@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_syncguard.stack.fingerprint import only_settings_differ
+from pytest_syncguard.stack.fingerprint.fingerprinter import only_settings_differ
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from tests.stack.fingerprint.project import Project
 

@@ -14,8 +14,7 @@ from pytest_syncguard.settings.model import Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.tilt import TiltDriver
 from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
-from pytest_syncguard.stack.fingerprint import Fingerprinter
-from pytest_syncguard.stack.fingerprint.fingerprinter import _sources
+from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter, _sources
 from pytest_syncguard.stack.fingerprint.observation import Observation
 from pytest_syncguard.stack.guard import Clock, StackGuard
 from pytest_syncguard.testing.tilt import Resource as Scripted

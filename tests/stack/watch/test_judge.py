@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Remedy, Stage
 from pytest_syncguard.stack.watch import FileVerdict, Finding, Judge, Patterns, judge_file
 from pytest_syncguard.stack.watch.lines import CONTEXT, PIECE, TEXT_LIMIT
-from pytest_syncguard.verdict import SyncguardError
 
 
 def judge(**settings: object) -> Judge:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Phase
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Child, Run, drain, ending
@@ -16,7 +17,6 @@ from pytest_syncguard.stack.drivers.command.logs import POLL_LIMIT
 from pytest_syncguard.stack.drivers.command.question import Question
 from pytest_syncguard.stack.drivers.command.templates import names_in
 from pytest_syncguard.stack.drivers.said import last_line
-from pytest_syncguard.verdict import SyncguardError
 
 SAID = 500  # bytes of the last line that are kept
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.stack.drivers.environment import lasting
 from pytest_syncguard.stack.drivers.said import last_line
-from pytest_syncguard.verdict import SyncguardError
 
 if TYPE_CHECKING:
     from psutil import Process

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import CommandSettings, Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.command.attempt import CommandAttempt
@@ -17,7 +18,6 @@ from pytest_syncguard.stack.drivers.command.composefile import check_compose_fil
 from pytest_syncguard.stack.drivers.command.engine import LIMIT, Engine, Report, State
 from pytest_syncguard.stack.drivers.command.record import Records
 from pytest_syncguard.stack.drivers.command.templates import names_in
-from pytest_syncguard.verdict import SyncguardError
 
 LOG_LINES = 10_000
 LOG_BYTES = 16 << 20
@@ -218,6 +218,16 @@ def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
         found.append(
             f"stack.command.status and .up are needed to see that {serving} is up; "
             f"add them or set one_shot = true for {serving}"
+        )
+    job = next((stage.name for stage in stages if stage.one_shot), "")
+    if job and command.logs and not command.done:
+        found.append(
+            f"stack.command.done is missing: without it, what an older {job} still writes to the log would count; "
+            "add a pattern over what status prints at its end, or leave out logs if the trigger prints all and waits"
+        )
+    if job and command.done and not (command.status and command.identity):
+        found.append(
+            f"stack.command.status and .identity are needed beside done, to tell this run of {job} from the one before"
         )
     if serving:
         found += [

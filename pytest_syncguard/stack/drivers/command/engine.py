@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.command.child import CannotStart, Outcome, Request, Run, ending, run
 from pytest_syncguard.stack.drivers.command.templates import fill, names_in
-from pytest_syncguard.verdict import SyncguardError
 
 SEPARATOR = ","  # between the names of several replicas
 LIMIT = 15.0  # seconds that an engine has to answer a question

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.stack.drivers.command.child import GRACE, end_tree
 from pytest_syncguard.stack.drivers.identity import Proc
-from pytest_syncguard.verdict import SyncguardError
 
 
 class Leftovers:

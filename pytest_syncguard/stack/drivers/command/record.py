@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.command.leftovers import Leftovers
-from pytest_syncguard.verdict import SyncguardError
 
 
 @dataclass(frozen=True, slots=True)

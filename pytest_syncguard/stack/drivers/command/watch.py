@@ -79,9 +79,8 @@ class Watch:
         return Phase.PASSED, runtimes.get(report.state, Runtime.STARTING), report.reason
 
     def _one_shot(self, report: Report, *, drained: bool) -> tuple[Phase, Runtime, str]:
-        if not self._engine.watches(self._stage):
-            self._finished = self._finished or (drained and self._log_is_whole(self._began))
-            return Phase.PASSED if self._finished else Phase.BUILDING, Runtime.NONE, ""
+        if not self._engine.watches(self._stage):  # there is no log either: the trigger has printed all and waited
+            return Phase.PASSED, Runtime.NONE, ""
         if report.state.ended and drained and self._log_is_whole(self._ended_at):
             if report.state is State.DONE:
                 self._finished = True
@@ -106,7 +105,8 @@ class Watch:
             self._silent += 1
         else:
             self._silent, self._answered = 0, time.monotonic()
-        if self._engine.names_what_runs and (report.identity or report.state is State.UP):
+        nameless = report.state is State.UP or (report.state is State.DONE and not self.identity)
+        if self._engine.names_what_runs and (report.identity or nameless):
             report = self._same(report) if self.identity else self._first(report)
         if report.state.ended and not (self._report and self._report.state.ended):
             self._ended_at = time.monotonic()

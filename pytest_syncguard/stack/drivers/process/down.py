@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.stack.drivers.process.ladder import Waits, end
 from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store, Trace
 from pytest_syncguard.stack.drivers.process.tree import SERVE, Mark, marked
-from pytest_syncguard.verdict import SyncguardError
 
 
 def down(store: Store, names: Collection[str], waits: Waits) -> list[str]:

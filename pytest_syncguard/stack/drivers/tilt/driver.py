@@ -1,4 +1,4 @@
-"""The driver for Tilt: triggers with ``tilt trigger``, never touches a service in any other way."""
+"""The driver for Tilt: triggers as ``tilt trigger`` does, never touches a service in any other way."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAttempt, observation, unknown
-from pytest_syncguard.stack.drivers.tilt.client import Tilt, TiltClient
+from pytest_syncguard.stack.drivers.tilt.client import ANSWER_LIMIT, Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
+from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -74,7 +75,8 @@ class TiltDriver:
             raise DriverUnavailable("the driver was not opened")
         before = self._before(stage, self._feed)
         self._feed.books[stage.resource].expect()
-        self._client.trigger(stage.name, stage.resource)
+        if not (self._same_clock and post_trigger(self._settings.stack.tilt, stage.resource, ANSWER_LIMIT)):
+            self._client.trigger(stage.name, stage.resource)
         self._feed.listen()
         return TiltAttempt(self._client, self._session, self._feed, stage, before, self._clock)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
+from pytest_syncguard.stack.drivers.identity import LINUX, age_of
 
 CLOCK_TOLERANCE = 2.0  # seconds between the start that Tilt tells and the one that the system tells
 
@@ -47,13 +49,7 @@ class Session:
 
     def shares_our_clock(self) -> bool:
         """Whether Tilt runs on this machine: its process is here and began when Tilt says that it began."""
-        import psutil
-
-        try:
-            began = psutil.Process(self.pid).create_time() if self.pid else 0.0
-        except psutil.Error:
-            return False
-        return abs(began - self.started) < CLOCK_TOLERANCE
+        return abs(_began(self.pid) - self.started) < CLOCK_TOLERANCE
 
 
 def parse_session(document: Mapping[str, Any]) -> Session:
@@ -71,6 +67,19 @@ def parse_session(document: Mapping[str, Any]) -> Session:
         raise DriverUnavailable(
             f"the tilt on the PATH does not speak like Tilt ({type(error).__name__}: {error}): put the real one first"
         ) from None
+
+
+def _began(pid: int) -> float:
+    """When the process with this pid started, in seconds since the epoch; 0 when there is none."""
+    if LINUX:
+        age = age_of(pid)
+        return time.time() - age if age else 0.0
+    import psutil
+
+    try:
+        return psutil.Process(pid).create_time() if pid else 0.0
+    except psutil.Error:
+        return 0.0
 
 
 def _another_project(folder: Path, here: Path) -> bool:

@@ -10,12 +10,13 @@ import subprocess
 import time
 from pathlib import Path
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.environment import lasting
 from pytest_syncguard.stack.drivers.identity import Proc
-from pytest_syncguard.verdict import SyncguardError, shown_path
+from pytest_syncguard.verdict import shown_path
 
 START_LIMIT = 60.0  # seconds until a fresh Tilt must answer
 STOP_LIMIT = 20.0  # seconds it may take to end its services

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pytest_syncguard.settings import parse_settings
+from pytest_syncguard.settings.load import parse_settings
 from pytest_syncguard.settings.model import CommandSettings, Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.base import Attempt, Look
 from pytest_syncguard.stack.drivers.command import CommandDriver

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from pytest_syncguard.settings import DRIVERS, parse_settings
+from pytest_syncguard.settings.load import DRIVERS, parse_settings
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.command.child import Outcome
 from pytest_syncguard.stack.drivers.command.engine import Engine, State

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.stack.drivers.command import CommandDriver
 from pytest_syncguard.stack.guard import StackGuard
 from pytest_syncguard.verdict import GuardFinished, Status

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import CommandSettings, Stage
 from pytest_syncguard.stack.drivers.base import Phase, Runtime
 from pytest_syncguard.stack.drivers.command import CommandDriver
-from pytest_syncguard.verdict import SyncguardError
 from tests.stack.drivers.command.project import driver_for, recipe, tool, watch
 
 SYSTEMCTL = """

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Phase
 from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store, file_name
-from pytest_syncguard.verdict import SyncguardError
 from tests.stack.drivers.process.project import FOR_EVER, Project
 
 # Triggers a stage where no file may grow, as on a full disk.
@@ -20,7 +20,7 @@ FULL_DISK = """
 import pickle, resource, sys
 settings, stage = pickle.loads(sys.stdin.buffer.read())
 from pytest_syncguard.stack.drivers.process import ProcessDriver
-from pytest_syncguard.verdict import SyncguardError
+from pytest_syncguard.errors import SyncguardError
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 try:
     ProcessDriver(settings).trigger(stage)

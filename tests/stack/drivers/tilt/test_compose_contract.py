@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.settings import load_settings
+from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.stack.drivers.tilt import TiltDriver
 from pytest_syncguard.stack.guard import StackGuard
 from pytest_syncguard.verdict import GuardFinished, Status
