@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import CommandSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Phase, Runtime
 from pytest_syncguard.stack.drivers.command import CommandDriver
@@ -164,6 +165,69 @@ def test_last_lines_that_cannot_be_read(root: Path) -> None:
 
     with pytest.raises(DriverUnavailable, match="the last lines of app cannot be read once more: `runner logs"):
         attempt.tail(100)
+    driver.close()
+
+
+JOB = replace(APP, one_shot=True)
+ENDED = replace(NAMED, up="", done="up")  # what `status` shows of a run that has ended
+
+
+def test_one_shot_that_ended_before_the_trigger(root: Path) -> None:
+    """A trigger that returns early: the run before it has ended well, and that is not this one's end."""
+    plan(root)
+    driver = driver_for(root, ENDED)
+    driver.open([JOB])
+    attempt = driver.trigger(JOB)
+    early = watch(attempt, lambda s: "still shows the app that there was before" in s.last.reason)
+    (root / "run.json").write_text(json.dumps([["new"], time.time()]))
+    say(root, "new", "bundled")
+    late = watch(attempt, lambda s: s.last.phase is Phase.PASSED)
+    driver.close()
+
+    assert {look.phase for look in early.looks} <= {Phase.QUEUED, Phase.BUILDING}
+    assert early.output + late.output == b"bundled\n"
+
+
+def test_one_shot_that_ended_without_a_name(root: Path) -> None:
+    """Whose end that is nobody knows: it counts for none."""
+    plan(root)
+    driver = driver_for(root, replace(ENDED, status=("echo", "up")))
+    attempt = driver.trigger(JOB)
+
+    seen = watch(attempt, lambda s: "`identity` finds no name in the status of app" in s.last.reason)
+
+    assert Phase.PASSED not in {look.phase for look in seen.looks}
+    driver.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (NAMED, "stack.command.done is missing: without it, what an older app still writes to the log would count"),
+        (DATED, "stack.command.done is missing: "),
+        (replace(ENDED, identity=""), "stack.command.status and .identity are needed beside done"),
+        (replace(ENDED, logs=(), status=()), "stack.command.status and .identity are needed beside done"),
+    ],
+)
+def test_one_shot_that_cannot_be_told_from_the_one_before(root: Path, command: CommandSettings, said: str) -> None:
+    """Refused before anything is triggered, and by doctor, with the cure."""
+    driver = driver_for(root, command)
+
+    with pytest.raises(SyncguardError) as refused:
+        driver.open([JOB])
+
+    assert str(refused.value).startswith(said)
+    assert [check.found for check in driver.doctor([JOB]) if not check.ok] == [str(refused.value)]
+
+
+def test_one_shot_whose_trigger_prints_all_and_waits(root: Path) -> None:
+    """There is no log of an older one that could be taken for its own."""
+    driver = driver_for(root, CommandSettings(trigger=("echo", "bundled")))
+    driver.open([JOB])
+
+    seen = watch(driver.trigger(JOB), lambda s: s.last.phase is Phase.PASSED)
+
+    assert seen.output == b"bundled\n"
     driver.close()
 
 

@@ -27,7 +27,7 @@ if verb == "restart":
     lines += [[time.time(), state.get("id", ""), "error: shutting down"]]
     lines += [[time.time(), new, line] for line in plan["lines"]]
     journal.write_text(json.dumps(lines))
-    path.write_text(json.dumps({"id": new, "active": plan["active"]}))
+    path.write_text(json.dumps({"id": new, "active": plan["active"], "sub": plan["sub"]}))
     if plan["active"] == "failed":
         sys.exit(f"Job for {unit}.service failed.")
 else:
@@ -35,6 +35,7 @@ else:
     found = unit in ("web", "job")
     print("LoadState=" + ("loaded" if found else "not-found"))
     print("ActiveState=" + state.get("active", "inactive"))
+    print("SubState=" + state.get("sub", "dead"))
     print("InvocationID=" + state.get("id", ""))
 """
 
@@ -67,8 +68,8 @@ def systemd(tmp_path: Path, bin_folder: Path) -> CommandDriver:
     return driver_for(tmp_path, SYSTEMD)
 
 
-def plan(root: Path, *lines: str, active: str = "active") -> None:
-    (root / "plan.json").write_text(json.dumps({"lines": lines, "active": active}))
+def plan(root: Path, *lines: str, active: str = "active", sub: str = "running") -> None:
+    (root / "plan.json").write_text(json.dumps({"lines": lines, "active": active, "sub": sub}))
 
 
 def test_unit_restarts(tmp_path: Path, systemd: CommandDriver) -> None:
@@ -101,15 +102,17 @@ def test_unit_that_fails(tmp_path: Path, systemd: CommandDriver) -> None:
 
 
 def test_one_shot_unit_is_done_when_its_start_has_ended(tmp_path: Path, systemd: CommandDriver) -> None:
-    """Without `done` a one-shot stage is done with its trigger; it stays synced until the next one."""
-    plan(tmp_path, "bundled", active="inactive")
+    """With its own words and no others; it stays synced until the next one."""
+    plan(tmp_path, "bundled", sub="exited")
     stage = Stage(name="job", resource="job", one_shot=True)
+    systemd.open([stage])
     attempt = systemd.trigger(stage)
 
-    watch(attempt, lambda s: s.last.phase is Phase.PASSED)
+    seen = watch(attempt, lambda s: s.last.phase is Phase.PASSED)
     kept = attempt.observe()
     attempt.close()
 
+    assert seen.output == b"bundled\n"
     assert kept.up
     assert systemd.observe([stage])["job"] == kept
     again = systemd.trigger(stage)
