@@ -101,7 +101,10 @@ class Follower:
                 self._begin_build(again=self.outcome is not None)
             self._build = look.build
         self._keep(look.output)
-        self._take(self._judge.feed(look.output))
+        found = self._judge.feed(look.output)
+        counting = [each for each in found if look.signs or each.kind == "error"]
+        self._unsigned = self._unsigned or counting != found
+        self._take(counting)
         self.outcome = self._verdict(look, now)
         return self.outcome
 
@@ -123,6 +126,7 @@ class Follower:
         self._late: list[Finding] = []  # errors that were read once more and that the log has not brought yet
         self._failing_since: float | None = None
         self._succeeded = False
+        self._unsigned: bool = False  # a sign came where none counts
         self._succeeded_at = float("-inf")
         self._prepared = False
         self._held_since: float | None = None
@@ -248,7 +252,8 @@ class Follower:
             return f"{look.phase}: {look.reason}" if look.reason else str(look.phase)
         if look.runtime not in (Runtime.UP, Runtime.NONE):
             return f"waiting for its process: {look.reason or look.runtime}"
-        return "waiting for its sign of success"
+        early = " in its own log: the one that its trigger printed does not count" if self._unsigned else ""
+        return f"waiting for its sign of success{early}"
 
     def _end(self, kind: Kind, reason: str) -> Outcome:
         return Outcome(kind, reason, tuple(self._errors), tuple(self._judge.tail(TAIL)))

@@ -148,3 +148,24 @@ def test_a_newer_build_has_to_say_everything_itself(engine: Engine, follower: Fo
         assert follower.step() is None
     assert follower.doing == "waiting for its sign of success"
     assert seconds_until_synced(engine, follower, said(b"up\n", newer), newer) == pytest.approx(SETTLE, abs=2 * STEP)
+
+
+def test_a_sign_where_none_counts_is_no_success(engine: Engine, follower: Follower) -> None:
+    """The words of a command that starts a service are not the service's; the failure says so."""
+    engine.looks = [replace(said(b"up\n", BUILDING), signs=False), PASSED]
+    while (outcome := follower.step()) is None:
+        engine.now += STEP
+
+    assert outcome.kind is Kind.TIMEOUT
+    assert outcome.reason == (
+        "waiting for its sign of success in its own log: the one that its trigger printed does not count"
+    )
+
+
+def test_an_error_counts_where_a_sign_of_success_does_not(engine: Engine, follower: Follower) -> None:
+    """Errors first, wherever they stand."""
+    engine.looks = [replace(said(b"error: no space\n", BUILDING), signs=False), said(b"up\n"), PASSED]
+    while (outcome := follower.step()) is None:
+        engine.now += STEP
+
+    assert (outcome.kind, outcome.reason) == (Kind.ERROR, "error: no space")

@@ -55,6 +55,7 @@ class Look:
     ``output`` is raw log text of this build and of the process it brought up, never of any other.
     ``behind`` says that more of it is there already and comes with the next look. ``held``: for how many seconds
     the build has passed and its process been up already, where the engine tells of it late and can prove it.
+    ``signs``: whether a sign of success in ``output`` counts; an error always does.
     """
 
     output: bytes
@@ -64,6 +65,7 @@ class Look:
     reason: str = ""
     behind: bool = False
     held: float = 0.0
+    signs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

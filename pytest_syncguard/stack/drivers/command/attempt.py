@@ -37,6 +37,8 @@ class CommandAttempt:
         self._up = False
 
     def look(self) -> Look:
+        """Beside `logs` the trigger's words are no sign of success: what it starts has yet to speak for itself."""
+        signs = self._build.passed or not self._engine.command.logs
         if self._build.passed:
             self._watch = self._watch or Watch(self._engine, self._stage, self._build)
             text, phase, runtime, reason = self._watch.look(READ)
@@ -44,10 +46,12 @@ class CommandAttempt:
         else:
             text = self._build.read(READ)
             phase, reason, runtime = self._build.phase, self._build.reason, self._runtime()
+            if phase is Phase.PASSED and (self._kept + text)[-1:] not in (b"", b"\n"):
+                text += b"\n"  # what comes next is another's line
             if phase is Phase.PASSED and self._stage.one_shot:
                 phase = Phase.BUILDING  # what it brought up has still to run to its end
         self._kept, self._up = (self._kept + text)[-KEPT:], runtime is Runtime.UP
-        return Look(text, phase, runtime, self._record.trigger, reason)
+        return Look(text, phase, runtime, self._record.trigger, reason, signs=signs)
 
     def tail(self, lines: int) -> bytes:
         """Read afresh, with the `tail` command where there is one, and waited for; what is followed is read already.

@@ -168,6 +168,19 @@ def test_last_lines_that_cannot_be_read(root: Path) -> None:
     driver.close()
 
 
+def test_half_line_of_the_trigger(root: Path) -> None:
+    """It ends with the trigger: what the service says first is a line of its own, and may be a sign."""
+    plan(root, run=["new"], new=["begin"])
+    built = replace(NAMED, trigger=("sh", "-c", "runner build; printf building"))
+    driver = driver_for(root, built)
+
+    seen = watch(driver.trigger(APP), lambda s: b"begin" in s.output)
+
+    assert seen.output == b"building\nnew: begin\n"
+    assert [look.signs for look in seen.looks if look.output] == [False, True]
+    driver.close()
+
+
 JOB = replace(APP, one_shot=True)
 ENDED = replace(NAMED, up="", done="up")  # what `status` shows of a run that has ended
 
@@ -228,6 +241,7 @@ def test_one_shot_whose_trigger_prints_all_and_waits(root: Path) -> None:
     seen = watch(driver.trigger(JOB), lambda s: s.last.phase is Phase.PASSED)
 
     assert seen.output == b"bundled\n"
+    assert all(look.signs for look in seen.looks)
     driver.close()
 
 

@@ -112,3 +112,16 @@ def test_outage_is_unknown(compose: Compose, project: Path) -> None:
     compose.outage()
 
     assert set(plan(project).values()) == {Status.UNKNOWN}
+
+
+def test_what_the_trigger_prints_is_no_sign(compose: Compose, project: Path) -> None:
+    """A build that prints `listening` and a service that never does: not synced."""
+    text = (project / "syncguard.toml").read_text()
+    (project / "syncguard.toml").write_text(text.replace('["listening"]', '["listening"]\ntimeout = "2s"'))
+    compose.service("server", build=["RUN echo listening"], lines=[[0.0, "begin"]])
+
+    last = sync(project)
+
+    verdict = next(verdict for verdict in last.verdicts if verdict.target.name == "server")
+    assert verdict.status is Status.FAILED
+    assert any("the one that its trigger printed does not count" in str(each) for each in verdict.evidence)
