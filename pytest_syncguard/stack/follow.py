@@ -103,7 +103,8 @@ class Follower:
         self._keep(look.output)
         found = self._judge.feed(look.output)
         counting = [each for each in found if look.signs or each.kind == "error"]
-        self._unsigned = self._unsigned or counting != found
+        if len(counting) < len(found):
+            self._unsigned = True
         self._take(counting)
         self.outcome = self._verdict(look, now)
         return self.outcome
@@ -126,7 +127,7 @@ class Follower:
         self._late: list[Finding] = []  # errors that were read once more and that the log has not brought yet
         self._failing_since: float | None = None
         self._succeeded = False
-        self._unsigned: bool = False  # a sign came where none counts
+        self._unsigned = False  # a sign came where none counts
         self._succeeded_at = float("-inf")
         self._prepared = False
         self._held_since: float | None = None
