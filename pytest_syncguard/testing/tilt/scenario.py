@@ -141,7 +141,8 @@ class Scenario:
     ``tiltfile_error``: the Tiltfile does not load, so there are no resources. ``dies_after``: Tilt is killed
     so many seconds after it started. The rest is only for the scripted Tilt: ``latency``, how long it takes
     to notice and to start things; ``log_delay``, how much later than its status its log arrives;
-    ``watch_every``, what happens within so many seconds reaches a watcher as one change. All in seconds.
+    ``watch_every``, what happens within so many seconds reaches a watcher as one change, all in seconds; and
+    ``wants_token``: as the real one does since 2026, it obeys only those who show its token.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -150,6 +151,7 @@ class Scenario:
     latency: float = 0.01
     log_delay: float = 0.0
     watch_every: float = 0.0
+    wants_token: bool = False
 
     def __getitem__(self, name: str) -> Resource:
         for resource in self.resources:

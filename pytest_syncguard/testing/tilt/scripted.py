@@ -52,9 +52,10 @@ class ScriptedTilt(RunningTilt):
 
     @property
     def _extra_env(self) -> dict[str, str]:
-        return {"TILT_DISABLE_ANALYTICS": "1"}
+        return {"TILT_DEV_DIR": str(self._own / "tilt-dev"), "TILT_DISABLE_ANALYTICS": "1"}
 
     def _prepare(self) -> Journal:
+        (self._own / "tilt-dev").mkdir(exist_ok=True)
         install(self.bin, self.scenario)
         return Journal(self.bin / ".scripted-tilt" / "journal")
 

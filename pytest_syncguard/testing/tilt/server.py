@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from pytest_syncguard.testing.tilt import documents
+from pytest_syncguard.testing.tilt.cli import load_token
 from pytest_syncguard.testing.tilt.engine import ScriptedEngine, TriggerRefused
 from pytest_syncguard.testing.tilt.journal import Journal
 from pytest_syncguard.testing.tilt.logstore import LogClient, go_json
@@ -45,12 +46,17 @@ class _Request:
         head, _, self.body = data.partition(b"\r\n\r\n")
         first, *headers = head.decode("latin-1").split("\r\n")
         self.verb, target, *_ = first.split(" ")
-        length = next((int(line[15:]) for line in headers if line.lower().startswith("content-length:")), 0)
-        while len(self.body) < length:
+        self._headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in headers)}
+        while len(self.body) < int(self._headers.get("content-length", "0")):
             self.body += _receive(connection)
         parts = urlsplit(target)
         self.path = parts.path
         self.query = parse_qs(parts.query)
+
+    @property
+    def token(self) -> str | None:
+        """What the client shows as proof that it is the user's."""
+        return self._headers.get("x-tilt-token")
 
     def first(self, name: str) -> str:
         return self.query.get(name, [""])[0]
@@ -64,10 +70,11 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 class Server:
-    """Serves one engine. ``state`` is the folder that the executable and its successors share."""
+    """Serves one engine. The port of its API is written to ``api_file``; an empty ``token`` is not asked for."""
 
-    def __init__(self, engine: ScriptedEngine, web: socket.socket, api_file: Path) -> None:
+    def __init__(self, engine: ScriptedEngine, web: socket.socket, api_file: Path, token: str = "") -> None:
         self._engine = engine
+        self._token = token
         self._web = web
         self._api = socket.create_server(("127.0.0.1", 0))
         self._api_file = api_file
@@ -116,9 +123,13 @@ class Server:
                 return  # the client hung up, or speaks something else
 
     def _answer_web(self, connection: socket.socket, request: _Request) -> None:
+        if self._token and request.path.startswith("/api/") and request.token != self._token:
+            said = "invalid session token" if request.token else "missing session token"
+            _reply(connection, 403, f"{said}\n".encode())
+            return
         match request.verb, request.path:
-            case "POST", "/api/trigger":
-                _reply(connection, *self._trigger(json.loads(request.body)["manifest_names"][0]))
+            case _, "/api/trigger":
+                _reply(connection, *self._trigger(request))
             case "GET", "/api/websocket_token":
                 _reply(connection, 200, b"scripted")
             case "GET", "/ws/view":
@@ -128,9 +139,18 @@ class Server:
             case _:
                 _reply(connection, 404, b"404 page not found\n")
 
-    def _trigger(self, name: str) -> tuple[int, bytes]:
+    def _trigger(self, request: _Request) -> tuple[int, bytes]:
+        if request.verb != "POST":
+            return 400, b"must be POST request\n"
         try:
-            self._engine.trigger(name)
+            names = json.loads(request.body)["manifest_names"]
+        except (ValueError, KeyError, TypeError) as fault:
+            return 400, f"error parsing JSON payload: {fault}\n".encode()
+        if len(names) != 1:
+            said = f"/api/trigger currently supports exactly one manifest name, got {len(names)}"
+            return 400, f"{said}\n".encode()
+        try:
+            self._engine.trigger(names[0])
         except TriggerRefused as refusal:
             return refusal.status, refusal.body.encode()
         return 200, b""
@@ -217,7 +237,7 @@ def _connected(connection: socket.socket) -> bool:
 
 def _reply(connection: socket.socket, status: int, body: bytes, *, close: bool = True) -> None:
     """An HTTP answer; without ``close`` more of the body may follow, until the connection ends."""
-    words = {200: "OK", 400: "Bad Request", 404: "Not Found"}[status]
+    words = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}[status]
     length = f"Content-Length: {len(body)}\r\n" if close else ""
     connection.sendall(f"HTTP/1.1 {status} {words}\r\n{length}\r\n".encode() + body)
 
@@ -236,8 +256,9 @@ def up(state: Path, host: str, port: int) -> NoReturn:
             f"Original error: listen tcp {address}:{port}: bind: address already in use\n"
         )
         raise SystemExit(1) from None
+    scenario = Scenario.from_dict(config)
     engine = ScriptedEngine(
-        Scenario.from_dict(config),
+        scenario,
         root=Path.cwd(),
         journal=Journal(state / "journal"),
         realtime=True,
@@ -245,4 +266,4 @@ def up(state: Path, host: str, port: int) -> NoReturn:
         pid=os.getpid(),
         tiltfile=str(Path.cwd() / "Tiltfile"),
     )
-    Server(engine, web, state / "api" / f"tilt-{port}").run()
+    Server(engine, web, state / "api" / f"tilt-{port}", load_token() if scenario.wants_token else "").run()

@@ -17,6 +17,7 @@ from pathlib import Path
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 
+PATH = "/api/trigger"
 BY_COMMAND = 32  # how Tilt calls the reason in its log: "CLI Trigger"
 LONGEST = 4096  # bytes of an answer that is a plain yes
 HOMES = ("TILT_DEV_DIR", "WMDAEMON_HOME", "WINDMILL_DIR")  # name the folder of Tilt's own files, first come first
@@ -47,7 +48,7 @@ def _request(address: str, resource: str, token: str) -> bytes:
     """HTTP/1.0: the answer ends with the connection, and comes in one piece."""
     body = json.dumps({"manifest_names": [resource], "build_reason": BY_COMMAND}).encode()
     lines = [
-        "POST /api/trigger HTTP/1.0",
+        f"POST {PATH} HTTP/1.0",
         f"Host: {address}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
