@@ -5,32 +5,35 @@ from __future__ import annotations
 import functools
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from pytest_syncguard.stack.watch.signs import (
+from pytest_syncguard.stack.watch.innocent import (
     GRAVE,
     INNOCENT_LINES,
     INNOCENT_PHRASES,
     INNOCENT_TEXTS,
     INNOCENT_TOKENS,
     SERVICE,
-    SIGNS,
 )
+from pytest_syncguard.stack.watch.signs import ANYWHERE, FORMS, SIGNS
 
 EVERYWHERE: Final = sys.maxsize
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
 _NEAR: Final = 200  # bytes on either side of a sign in which a phrase may excuse it
+_APART: Final = bytes(code if code < 128 and (chr(code).isalnum() or code == 95) else 32 for code in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """The signs of error that begin with one word."""
+    """The signs of error that begin with one word, and the forms one of which must stand alone in the line."""
 
     word: bytes
     any: re.Pattern[bytes]
     each: tuple[re.Pattern[bytes], ...]
+    forms: tuple[bytes, ...]  # none: the word may stand within others
 
     def name(self, lower: bytes, at: int, end: int) -> str:
         """The expression that matches at `at`."""
@@ -53,6 +56,17 @@ class Builtin:
     lines: re.Pattern[bytes]
     grave: re.Pattern[bytes]
     phrases: re.Pattern[bytes]
+    heard: dict[bytes, frozenset[bytes]]  # by form, the words of the signs that it brings in
+
+    def spoken(self, lower: bytes) -> set[bytes]:
+        """The words whose signs may stand in `lower`.
+
+        Taking the text apart once costs less than looking for a dozen words, however many words there are.
+        """
+        words = set(self.heard[b""] if lower.isascii() else self.heard[b""] | self.heard[b"\x80"])
+        for form in self.heard.keys() & lower.translate(_APART).split():
+            words |= self.heard[form]
+        return words
 
     def opening(self, lower: bytes, start: int, end: int) -> Opening:
         """How far the line is none that could report an error; `EVERYWHERE` when that is all of it."""
@@ -78,7 +92,10 @@ class Builtin:
         """Place and expression of the first sign in the line `lower` that begins in ``begin:stop`` and counts."""
         end = len(lower)
         best: tuple[int, str] | None = None
+        spoken = self.spoken(lower)
         for sign in self.signs:
+            if sign.word not in spoken:
+                continue
             at = lower.find(sign.word, begin, end)
             while 0 <= at < (best[0] if best else stop):
                 if sign.any.match(lower, at, end) and self.counts(lower, 0, end, at, opening):
@@ -96,14 +113,37 @@ def _either(expressions: tuple[str, ...]) -> str:
     return "|".join(f"(?:{expression})" for expression in expressions)
 
 
+def _forms(word: str) -> tuple[bytes, ...]:
+    """What must stand alone in a line that holds `word`: as told, or the longest part of the word itself."""
+    if word in FORMS:
+        return tuple(form.encode() for form in FORMS[word])
+    parts = re.findall(r"\w+", word, re.ASCII)
+    return (max(parts, key=len).encode(),) if parts and word not in ANYWHERE else ()
+
+
+def _heard(signs: Iterable[Sign]) -> dict[bytes, frozenset[bytes]]:
+    heard: dict[bytes, set[bytes]] = {b"": set(), b"\x80": set()}
+    for sign in signs:
+        for form in sign.forms or (b"" if sign.word.isascii() else b"\x80",):
+            heard.setdefault(form, set()).add(sign.word)
+    return {form: frozenset(words) for form, words in heard.items()}
+
+
 @functools.cache
 def builtin() -> Builtin:
     """The built-in set; compiled when first asked for, because that takes some milliseconds."""
+    signs = tuple(
+        Sign(
+            word.encode("latin-1"),
+            _compiled(_either(expressions)),
+            tuple(map(_compiled, expressions)),
+            _forms(word),
+        )
+        for word, expressions in SIGNS.items()
+    )
     return Builtin(
-        signs=tuple(
-            Sign(word.encode(), _compiled(_either(expressions)), tuple(map(_compiled, expressions)))
-            for word, expressions in SIGNS.items()
-        ),
+        signs=signs,
+        heard=_heard(signs),
         texts=_compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*"),
         lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),
         grave=_compiled(_either(GRAVE)),

@@ -62,7 +62,10 @@ class Scanner:
         """Where lines begin that may be signs."""
         found: set[int] = set()
         words = self._words if lower.isascii() else [*self._words, *self._folded]
+        spoken = self._builtin.spoken(lower) if self._builtin else set()
         for word in words:
+            if word.sign and not word.rules and word.text not in spoken:
+                continue
             at = lower.find(word.text) if word.rare in lower else -1
             while at >= 0:
                 end = lower.find(b"\n", at)

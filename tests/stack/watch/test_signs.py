@@ -8,7 +8,8 @@ import pytest
 
 from pytest_syncguard.stack.watch import Judge, Patterns
 from pytest_syncguard.stack.watch.builtin import builtin
-from pytest_syncguard.stack.watch.signs import INNOCENT_LINES, INNOCENT_TEXTS, SIGNS
+from pytest_syncguard.stack.watch.innocent import INNOCENT_LINES, INNOCENT_TEXTS
+from pytest_syncguard.stack.watch.signs import SIGNS
 
 ERRORS = """
 error: could not compile `kernel` (bin "kernel") due to 1 previous error
