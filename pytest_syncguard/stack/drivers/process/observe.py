@@ -68,7 +68,7 @@ def _answers(asked: Mapping[str, Record]) -> dict[str, str]:
 def why_not_ready(record: Record, *, patient: bool = False) -> str:
     """Ask a served process once whether it is ready; empty when it is. Blocks for about a second at most.
 
-    ``patient``: a process that holds its port and is only too busy to answer is ready, too.
+    ``patient``: it was ready before and may be busy: it is given five seconds.
     """
     from pytest_syncguard.stack.drivers.process.ready import Ready, why_not
 

@@ -16,10 +16,13 @@ from pytest_syncguard.stack.drivers.process.sockets import (
     listeners,
     surely_held_by,
     takers,
+    waits_to_be_accepted,
 )
 from pytest_syncguard.stack.drivers.process.tree import SERVE, describe, members
 
 LIMIT = 1.0  # seconds for one question, and for the rest of its answer
+PATIENCE = 5.0  # the same for what was ready before: it may be busy, and after that long it hangs
+LOOK_EVERY = 0.02  # seconds between two looks at a connection that nobody has accepted yet
 LARGEST = 1 << 20  # bytes of an answer that are read
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
@@ -56,19 +59,25 @@ class Ready(NamedTuple):
 def why_not(ready: Ready, build: str, child: Proc, *, patient: bool = False) -> str:
     """Ask once what this build serves; empty when it answers as it should. Blocks for about `LIMIT` seconds.
 
-    ``patient``: it was ready before, so no answer in time means that it is busy while its port is still its own.
+    ``patient``: it was ready before, so it is given `PATIENCE` seconds, and must have accepted a ``tcp`` connection;
+    what breaks one off earlier and still holds its port is busy.
     """
+    limit = PATIENCE if patient else LIMIT
     addresses: set[str] = set()
+    began = time.monotonic()
     try:
-        with socket.create_connection((ready.host, ready.port), timeout=LIMIT) as connection:
+        with socket.create_connection((ready.host, ready.port), timeout=limit) as connection:
             address = str(connection.getpeername()[0])
             addresses.add(address)
             if ready.scheme != "tcp" and (fault := _http_fault(ready, connection)):
                 return fault
+            if ready.scheme == "tcp" and patient and not _accepts(connection, limit):
+                return f"{ready} accepts no connection (waited {limit:g} s)"
     except OSError as error:
-        if patient and _holds_port(ready, addresses, build, child):
+        late = time.monotonic() - began >= limit
+        if patient and not late and _holds_port(ready, addresses, build, child):
             return ""
-        return f"{ready} does not answer ({error.strerror or error})"
+        return f"{ready} does not answer ({f'waited {limit:g} s' if late else error.strerror or error})"
     if surely_held_by(child.pid, address, ready.port):
         return ""
     strangers = _strangers(takers(listeners(ready.port), address), build, child)
@@ -76,6 +85,16 @@ def why_not(ready: Ready, build: str, child: Proc, *, patient: bool = False) -> 
         pid = min(strangers)
         return f"{ready} is answered by pid {pid} ({describe(pid)}), which is not of this stage"
     return ""
+
+
+def _accepts(connection: socket.socket, limit: float) -> bool:
+    """Whether the other end takes up a connection: the system makes it, even to a process that hangs."""
+    deadline = time.monotonic() + limit
+    while waits_to_be_accepted(connection):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True
 
 
 def _holds_port(ready: Ready, addresses: set[str], build: str, child: Proc) -> bool:

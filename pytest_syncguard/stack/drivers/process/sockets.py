@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pytest_syncguard.stack.drivers.identity import LINUX
 
 WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared with, never bound
-LISTEN = "0A"  # as /proc/net/tcp writes the state
+LISTEN, ESTABLISHED = "0A", "01"  # as /proc/net/tcp writes the state
 
 
 class Listener(NamedTuple):
@@ -76,15 +76,32 @@ def surely_held_by(child: int, address: str, port: int) -> bool:
     return False
 
 
+def waits_to_be_accepted(connection: socket.socket) -> bool:
+    """Whether the other end of a connection within this machine is no process's yet. False: or nobody can tell.
+
+    Linux only: there the row of that end names no inode until a process accepts it.
+    """
+    if not LINUX:
+        return False
+    ours, theirs = int(connection.getsockname()[1]), int(connection.getpeername()[1])
+    ends = (f":{theirs:04X}", f":{ours:04X}")
+    return any(row[9] == "0" and row[3] == ESTABLISHED and (row[1][-5:], row[2][-5:]) == ends for row in _rows())
+
+
 def _listening(port: int) -> Iterator[tuple[str, str]]:
     """Address and inode of every socket that listens on the port."""
+    for fields in _rows():
+        host, _, number = fields[1].partition(":")
+        if fields[3] == LISTEN and int(number, 16) == port:
+            yield _address(host), fields[9]
+
+
+def _rows() -> Iterator[list[str]]:
+    """The kernel's table of TCP sockets; of each, with others: 1 its address, 2 the other end's, 3 state, 9 inode."""
     for table in ("tcp", "tcp6"):
         path = Path("/proc/net", table)
         for line in path.read_text().splitlines()[1:] if path.exists() else ():
-            fields = line.split()
-            host, _, number = fields[1].partition(":")
-            if fields[3] == LISTEN and int(number, 16) == port:
-                yield _address(host), fields[9]
+            yield line.split()
 
 
 def _address(text: str) -> str:

@@ -6,10 +6,12 @@ import pickle
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from pytest_syncguard.stack.drivers.base import Phase, Runtime, StageFault
+from pytest_syncguard.stack.drivers.identity import LINUX
 from tests.stack.drivers.process.project import (
     FOR_EVER,
     Project,
@@ -295,27 +297,65 @@ class listening_stranger:
         self._process.stdout.close()
 
 
-def test_a_busy_service_stays_up(project: Project) -> None:
-    """What answers nobody for a while is up while its port is its own, and no longer when it has closed it."""
+def busy_server(port: int) -> str:
+    """Code of a server that answers one request after the other, and /slow only when there is a file `go`.
+
+    With a file `leave` it closes its port then, and goes on.
+    """
+    slow = """    def do_GET(self):
+        import os, time
+        while self.path == '/slow' and not os.path.exists('go'): time.sleep(0.01)
+        if os.path.exists('leave'): self.server.socket.close(); time.sleep(600)
+"""
+    return http_server(port).replace("ThreadingHTTPServer", "HTTPServer").replace("    def do_GET(self):\n", slow)
+
+
+def test_a_busy_service_is_waited_for(project: Project) -> None:
+    """What answers late is up: another plan, or a test, may keep it busy."""
     port = free_port()
-    busy = (
-        http_server(port)
-        .replace("ThreadingHTTPServer", "HTTPServer")
-        .replace(
-            "    def do_GET(self):\n",
-            "    def do_GET(self):\n"
-            "        import os, time\n"
-            "        while self.path == '/slow' and not os.path.exists('go'): time.sleep(0.01)\n"
-            "        if self.path == '/slow': self.server.socket.close()\n"
-            "        while self.path == '/slow': time.sleep(0.01)\n",
-        )
-    )
-    stage = project.stage(serve=busy, ready=f"http://127.0.0.1:{port}/")
+    stage = project.stage(serve=busy_server(port), ready=f"http://127.0.0.1:{port}/")
     project.serve(stage)
     with socket.create_connection(("127.0.0.1", port)) as request:
         request.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+        done = threading.Timer(1.5, (project.root / "go").touch)  # more than a service is given that starts
+        done.start()
 
         assert project.observe(stage).up
-        (project.root / "go").touch()
-        wait_for(lambda: not project.observe(stage).up, "the end of the service's port")
-        assert "does not answer" in project.observe(stage).reason
+        done.join()
+
+
+def test_a_service_that_closed_its_port_is_not_up(project: Project) -> None:
+    """Though its process runs on."""
+    port = free_port()
+    stage = project.stage(serve=busy_server(port), ready=f"http://127.0.0.1:{port}/")
+    project.serve(stage)
+    for name in ("leave", "go"):
+        (project.root / name).touch()
+    with socket.create_connection(("127.0.0.1", port)) as request:
+        request.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+
+        wait_for(lambda: "does not answer" in project.observe(stage).reason, "the end of the service's port")
+        assert not project.observe(stage).up
+
+
+HANGS = [("http", "does not answer (waited 0.5 s)"), ("tcp", "accepts no connection (waited 0.5 s)")]
+
+
+@pytest.mark.parametrize(("scheme", "said"), HANGS if LINUX else HANGS[:1])
+def test_a_service_that_hangs_is_not_up(
+    project: Project, monkeypatch: pytest.MonkeyPatch, scheme: str, said: str
+) -> None:
+    """It runs and holds its port, and the system takes connections for it: but it answers nobody."""
+    monkeypatch.setattr("pytest_syncguard.stack.drivers.process.ready.PATIENCE", 0.5)
+    port = free_port()
+    stage = project.stage(serve=http_server(port), ready=f"{scheme}://127.0.0.1:{port}")
+    build = project.serve(stage).build
+    assert project.observe(stage).up
+    project.child().suspend()
+    hanging = project.observe(stage)
+    project.child().resume()
+
+    assert not hanging.up
+    assert said in hanging.reason
+    wait_for(lambda: project.observe(stage).up, "the service to go on")
+    assert project.observe(stage).build.startswith(build)
