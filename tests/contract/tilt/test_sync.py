@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,22 @@ def test_a_build_that_hangs_times_out(make_lab: MakeLab) -> None:
     result = lab.sync()
 
     assert reason(result) == "Step 1 FAILED: client timeout - build did not complete"
+
+
+@pytest.mark.parametrize("blocked", ["client", "server"])
+def test_a_build_that_hangs_is_named_to_whoever_waits_for_it(make_lab: MakeLab, blocked: str) -> None:
+    """Tilt builds one after the other: who is queued behind an older build learns which it is, and since when."""
+    stages = tuple(replace(each, timeout=1.5) for each in STAGES)
+    lab = make_lab(four(client=one_shot("client", GOOD, Build((say("working\n"), hang())), GOOD)), stages=stages)
+    assert not lab.sync("client").synced
+    older = lab.tilt.resource("client")["status"]["currentBuild"]
+
+    result = lab.sync(blocked)
+
+    since = datetime.fromisoformat(older["startTime"]).astimezone().strftime("%H:%M:%S")
+    number = NAMES.index(blocked) + 1
+    assert reason(result) == f"Step {number} FAILED: {blocked} timeout - build did not complete"
+    assert f"queued: behind {older['spanID']} of client, which has run since {since}; stop that in Tilt" in said(result)
 
 
 def test_a_good_exit_without_a_sign_is_doubt(make_lab: MakeLab) -> None:

@@ -13,7 +13,7 @@ from pytest_syncguard.stack.drivers.tilt.book import newest_build
 from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
-from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
+from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource, behind
 from pytest_syncguard.stack.drivers.tilt.session import Session
 from pytest_syncguard.stack.promise import Promise
 
@@ -138,7 +138,7 @@ class TiltAttempt:
             return Phase.FAILED, f'resource "{resource.name}" was disabled: enable it in Tilt'
         if not resource.resting:  # with another build in the queue, what this one says is void
             building = resource.current is not None and not resource.queued
-            return (Phase.BUILDING if building else Phase.QUEUED), resource.waiting
+            return (Phase.BUILDING, "") if building else (Phase.QUEUED, behind(resource, self._feed.resources))
         # The log says which build is the newest; until the states agree with it, they are old.
         if latest is None or latest.number < self._book.section.number:
             return Phase.QUEUED, resource.waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from pytest_syncguard.stack.drivers.tilt.resource import time_of_day
 
 PARTS = 5  # of the identity: session, load of the Tiltfile, span and start of the build, who serves
 
@@ -17,13 +17,6 @@ def explain(recorded: str, seen: str) -> str:
     if old[1] != new[1]:
         return "the Tiltfile was loaded again"
     if old[2:4] != new[2:4]:
-        return f"Tilt built it again{_at(new[3])} without syncguard (TRIGGER_MODE_MANUAL spares that)"
+        at = f" at {when}" if (when := time_of_day(new[3])) else ""
+        return f"Tilt built it again{at} without syncguard (TRIGGER_MODE_MANUAL spares that)"
     return "its process was restarted" if old[4] != new[4] else ""
-
-
-def _at(start: str) -> str:
-    """The time of day as the clock on the wall shows it; Tilt tells it in UTC."""
-    try:
-        return f" at {datetime.fromisoformat(start).astimezone():%H:%M:%S}"
-    except ValueError:
-        return ""

@@ -35,6 +35,11 @@ class Build:
         return _seconds(self.finish)
 
     @property
+    def since(self) -> str:
+        """When it began, as the clock on the wall shows it; empty where Tilt does not tell."""
+        return time_of_day(self.start)
+
+    @property
     def number(self) -> int:
         """The session-wide build counter behind the span, 0 where there is none."""
         _, _, digits = self.span.rpartition(":")
@@ -55,6 +60,7 @@ class Resource:
     compose: Service | None = None  # such a service; nothing is known of it before `with_services`
     enabled: bool = True
     waiting: str = ""
+    waits_for: tuple[str, ...] = ()  # the resources that it waits for
     version: int = 0  # grows with each change
     order: int = 0  # where it stands in the Tiltfile
 
@@ -107,6 +113,29 @@ def parse(document: Mapping[str, Any]) -> Resource:
         ) from None
 
 
+def behind(resource: Resource, resources: Mapping[str, Resource]) -> str:
+    """What a queued resource waits for: the build that has to end first, or else Tilt's own words."""
+    first = resource if resource.current else _builds(resource.waits_for, resources)
+    if first is None or first.current is None:
+        return resource.waiting
+    since = f", which has run since {first.current.since}" if first.current.since else ""
+    return f"behind {first.current.span} of {first.name}{since}; stop that in Tilt if it hangs"
+
+
+def _builds(names: Iterable[str], resources: Mapping[str, Resource]) -> Resource | None:
+    """The first of these that is being built."""
+    known = (resources[name] for name in names if name in resources)
+    return next((resource for resource in known if resource.current), None)
+
+
+def time_of_day(moment: str) -> str:
+    """A moment that Tilt tells, in UTC, as the clock on the wall shows it; empty where it is none."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%H:%M:%S}"
+    except ValueError:
+        return ""
+
+
 def with_services(resources: Mapping[str, Resource], documents: Iterable[Mapping[str, Any]]) -> dict[str, Resource]:
     """The resources, those of docker_compose with what their DockerComposeService documents tell of containers."""
     known = services(documents)
@@ -130,6 +159,7 @@ def _resource(document: Mapping[str, Any]) -> Resource:
         compose=Service() if _is_compose(status) else None,
         enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
         waiting=_waiting(status.get("waiting") or {}),
+        waits_for=tuple(str(ref.get("name", "")) for ref in (status.get("waiting") or {}).get("on") or ()),
         version=int(document["metadata"].get("resourceVersion") or 0),
         order=int(status.get("order") or 0),
     )
