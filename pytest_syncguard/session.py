@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -31,6 +31,9 @@ from pytest_syncguard.verdict import (
     Target,
     shown_path,
 )
+
+if TYPE_CHECKING:
+    from pytest_syncguard.signals import Terminated
 
 RUN = pytest.StashKey["SyncRun"]()
 
@@ -137,13 +140,16 @@ class SyncRun:
         worker = xdist.worker_id(self.config)
         block = TerminalBlock(self.config, worker)
         listeners = (block,) if worker else (block, self._tell_hook)
+        result: Result | Terminated | KeyboardInterrupt
         try:
             with terminating():
                 result = gate.sync(self.guards, targets, force=force, listeners=listeners)
-        except Terminated as stopped:
-            self._ended_by(stopped.number, stopped.code)
+        except (Terminated, KeyboardInterrupt) as signalled:
+            result = signalled
         finally:
             block.clear()
+        if not isinstance(result, Result):
+            self._end_by(result)
         told = Told(result, worker, test, whole=not targets)
         self.note.leave(told)
         if not worker:
@@ -208,12 +214,18 @@ class SyncRun:
         if isinstance(event, StepFinished):
             self.config.hook.pytest_syncguard_stage_finished(event=event)
 
-    def _ended_by(self, number: int, code: int) -> NoReturn:
-        """A signal ended the sync, and what it started has been cleaned up: so ends the process."""
+    def _end_by(self, signalled: Terminated | KeyboardInterrupt) -> NoReturn:
+        """A signal ended the sync, and what it started has been cleaned up: so ends the process.
+
+        Anew, without the traceback: pytest breaks at one that ends in an instruction without a line of its own,
+        such as the jump at the end of a loop.
+        """
+        if isinstance(signalled, KeyboardInterrupt):
+            raise KeyboardInterrupt
         if xdist.is_worker(self.config):  # pytest.exit in a worker would be an INTERNALERROR
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        pytest.exit(f"the sync was ended by {signal.Signals(number).name}", returncode=code)
+            signal.signal(signalled.number, signal.SIG_DFL)
+            os.kill(os.getpid(), signalled.number)
+        pytest.exit(f"the sync was ended by {signalled}", returncode=signalled.code)
 
     def _report(self, result: Result) -> None:
         from pytest_syncguard.report import github, junit

@@ -92,6 +92,37 @@ def test_a_signal_during_the_sync(building: Project, number: int, code: int, sai
     assert building.call("--sync-stack").code == 0
 
 
+LINELESS = """
+from pytest_syncguard.testing.fake import FakeDriver
+
+class Driver(FakeDriver):
+    def observe(self, stages):
+        ends()
+        return super().observe(stages)
+
+def ends():
+    import os, time
+    os.kill(os.getpid(), {})
+    time.sleep(60)
+
+# Python gives some of its instructions no line, such as the jump at the end of a loop.
+ends.__code__ = ends.__code__.replace(co_linetable=b"")
+
+def pytest_syncguard_drivers():
+    return {{"fake": Driver}}
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 2), (signal.SIGTERM, 143)])
+def test_a_signal_where_the_code_has_no_line(project: Project, number: int, code: int) -> None:
+    """pytest cannot show such a place, and would end with a traceback and 1."""
+    project.write("conftest.py", LINELESS.format(int(number)))
+    run = project.call("--sync-stack", "-n0")
+
+    assert (run.code, run.errors) == (code, [])
+    assert run.having("no tests ran")
+
+
 @pytest.mark.parametrize("args", [["-n0"], ["-n2"]])
 def test_ctrl_c_while_a_fixture_syncs(building: Project, args: list[str]) -> None:
     """A terminal sends it to all: the worker that syncs cleans up, the run ends with 2."""
