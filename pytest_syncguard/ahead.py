@@ -7,22 +7,23 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard import xdist
-from pytest_syncguard.settings.find import find_source
+from pytest_syncguard.settings.find import CACHE, STATE, find_source
 from pytest_syncguard.witness import Witness
 
 WITNESS = pytest.StashKey[Witness]()
 
 
 def look_ahead(config: pytest.Config) -> None:
-    """Begin to look at the project's sources, if this process is going to sync them."""
-    if xdist.is_worker(config) or not wants_sync(config):
+    """Begin to look at the project's sources, if this process is going to sync them and has not begun yet."""
+    if WITNESS in config.stash or xdist.is_worker(config) or not wants_sync(config):
         return
     if source := find_source(start_folder(config)):
         from pytest_syncguard.stack.fingerprint.ahead import begin
 
-        config.stash[WITNESS] = witness = Witness(source.parent)
+        root = source.parent
+        config.add_cleanup(begin(root, root / STATE / CACHE))  # starts git, which the witness would count
+        config.stash[WITNESS] = witness = Witness(root)
         config.add_cleanup(witness.dismiss)
-        config.add_cleanup(begin(source.parent))
 
 
 def written_since(config: pytest.Config) -> bool:

@@ -41,12 +41,12 @@ def command(call: Call) -> int:
 
 def _without_settings(call: Call) -> Sequence[str]:
     """The process driver knows from its own records what it started."""
-    from pytest_syncguard.settings.find import find_source
+    from pytest_syncguard.settings.find import STATE, find_source
     from pytest_syncguard.settings.model import Settings
     from pytest_syncguard.stack.drivers.process import ProcessDriver
 
     source = find_source(call.start)
-    if source is None or not (source.parent / ".syncguard").is_dir():
+    if source is None or not (source.parent / STATE).is_dir():
         return []
     settings = Settings(source.parent, source)
     _say_for_whom(settings.state)

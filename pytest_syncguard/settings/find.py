@@ -9,6 +9,8 @@ from pathlib import Path
 
 OWN = "syncguard.toml"
 SHARED = "pyproject.toml"
+STATE = ".syncguard"  # the folder beside it for all that syncguard keeps of the project
+CACHE = "cache"  # in that: what can be worked out again
 LARGEST = 2 << 20  # bytes
 
 

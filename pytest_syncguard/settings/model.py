@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pytest_syncguard.settings.find import STATE
+
 PatternSet = Literal["default", "strict"]
 
 
@@ -130,7 +132,7 @@ class Settings:
     @property
     def state(self) -> Path:
         """Where ledger, lock, process files and logs of the stages lie."""
-        return self.root / ".syncguard"
+        return self.root / STATE
 
     @property
     def failure_logs(self) -> Path:

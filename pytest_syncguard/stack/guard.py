@@ -10,6 +10,7 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.checks import unused
+from pytest_syncguard.settings.find import CACHE
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import (
     FRESH,
@@ -75,7 +76,7 @@ class StackGuard:
         self.logs = StageLogs(settings)
         self._jobs = jobs
         self._clock = clock or Clock()
-        self._fingerprinter = Fingerprinter(settings.root, settings.state / "cache", stack=settings.stack, fresh=FRESH)
+        self._fingerprinter = Fingerprinter(settings.root, settings.state / CACHE, stack=settings.stack, fresh=FRESH)
         self._prints: dict[str, Fingerprint] = {}
         self._newest: _Newest | None = None
 

@@ -7,14 +7,16 @@ folder takes over what was begun, if it is not too old by then.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_syncguard.stack.fingerprint.asked import Asked, ask
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.git import Git
-from pytest_syncguard.stack.fingerprint.place import Asked, Place
-from pytest_syncguard.stack.promise import Promise
+from pytest_syncguard.stack.fingerprint.memory import Memory
+from pytest_syncguard.stack.fingerprint.place import Place
 
 _begun: dict[Path, Ahead] = {}
 
@@ -28,36 +30,35 @@ class Begun:
 
 
 class Ahead:
-    """A look that is on its way; ``since`` is when it began, by the monotonic clock."""
+    """A look that is on its way; ``since`` is when it began, by the monotonic clock.
 
-    def __init__(self, root: Path) -> None:
+    ``begun`` is None where git could not begin: whoever looks in earnest finds why, and tells it.
+    """
+
+    def __init__(self, root: Path, cache: Path | None) -> None:
         self.git = Git()
-        self._root = root
-        self._begun = Promise(self._begin)
-        self.since = self._begun.since
-
-    def result(self) -> Begun | None:
-        """What was begun; None where git could not begin: whoever looks in earnest finds why, and tells it."""
-        return self._begun.result()
+        self.memory = Memory(cache)
+        self.since = time.monotonic()
+        self.begun = self._begin(root)
 
     def close(self) -> None:
         """End it: nobody wants it any more."""
         self.git.close()
-        self._begun.wait()
         self.git.abandon()
 
-    def _begin(self) -> Begun | None:
+    def _begin(self, root: Path) -> Begun | None:
+        """Done here and now: a thread would have to wait for each turn beside one that imports."""
         try:
-            place = Place.find(self.git, self._root, b"") if self.git.installed else None
-            return Begun(place, place.ask()) if place else None
+            place = Place.find(self.git, root, b"") if self.git.installed else None
+            return Begun(place, ask(place, self.memory)) if place else None
         except FingerprintError:
             return None
 
 
-def begin(root: Path) -> Callable[[], None]:
+def begin(root: Path, cache: Path | None = None) -> Callable[[], None]:
     """Begin to look at a project; what is returned ends it. Whoever took it over has closed by then."""
     root = root.resolve()
-    _begun[root] = ahead = Ahead(root)
+    _begun[root] = ahead = Ahead(root, cache)
 
     def end() -> None:
         if _begun.get(root) is ahead:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from pytest_syncguard.stack.fingerprint.index import GITLINK, Entry
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.tally import State, Tally, weight
+from pytest_syncguard.stack.fingerprint.untracked import parents
 
 MANY_FRESH: Final = 256
 LOW: Final = 0xFFFFFFFF  # the index keeps sizes and inodes modulo 2**32
@@ -37,6 +38,7 @@ class Base:
 
     ``links``: submodules and the commits they should be at. ``symlinks``: symbolic links. ``again_at``: when to work
     it out anew (seconds since the epoch; 0: never), because many files are watched only for having changed just now.
+    ``folders``: those of the entries, if they were worked out just now.
     """
 
     tallies: list[Tally]
@@ -45,6 +47,7 @@ class Base:
     links: dict[bytes, bytes] = field(default_factory=dict)
     symlinks: list[bytes] = field(default_factory=list)
     again_at: float = 0.0
+    folders: Collection[bytes] | None = None
 
     def dump(self, identity: str) -> dict[str, Any]:
         """As JSON values, with the identity for which it holds."""
@@ -106,6 +109,7 @@ def compute(
     base = Base([Tally.of(selection, paths, weights) for selection in selections], len(entries))
     base.links = {entry.path: entry.blob for entry in entries if entry.mode == GITLINK and entry.content}
     base.symlinks = [entry.path for entry in kept if entry.mode == SYMLINK]
+    base.folders = parents(entry.path for entry in entries)
     base.watched, many = _watch(suspects, place, files, sizing(), converting())
     base.again_at = time.time() + 3 if many else 0.0
     return base, {mark for mark, entry in marked.items() if entry.path not in base.watched}

@@ -42,7 +42,12 @@ def signature(found: os.stat_result) -> Signature:
 
 def fresh(found: os.stat_result, now_ns: int) -> bool:
     """Whether the file changed so lately that its times may not tell of the next change."""
-    return max(found.st_mtime_ns, found.st_ctime_ns) > now_ns - FRESH_NS
+    return since(max(found.st_mtime_ns, found.st_ctime_ns), now_ns)
+
+
+def since(changed_ns: int, now_ns: int) -> bool:
+    """Whether this time of a change is so near that another change could have the same."""
+    return changed_ns > now_ns - FRESH_NS
 
 
 class Files:

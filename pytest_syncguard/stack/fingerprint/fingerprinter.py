@@ -71,7 +71,7 @@ class Fingerprinter:
         self._git.limit = limit
         self._fresh = fresh
         self._shared = shared_settings(stack) if stack else ""
-        self._memory: Memory | None = None
+        self._memory = self._ahead.memory if self._ahead and self._ahead.memory.folder == cache else None
         self._pending: Promise[Observation] | None = None
         self._since = float("-inf")  # when the look began that is pending
         self._last: Observation | None = None
@@ -90,7 +90,7 @@ class Fingerprinter:
         ahead = self._taken_over()
         self._since = ahead.since if ahead else time.monotonic()
         sources = _sources(stages)
-        self._pending = Promise(lambda: self.look(sources, ahead.result() if ahead else None))
+        self._pending = Promise(lambda: self.look(sources, ahead.begun if ahead else None))
 
     def refresh(self, stages: Sequence[Stage]) -> None:
         """Begin to look, unless a look that was begun is still fresh."""
@@ -154,7 +154,6 @@ class Fingerprinter:
         ahead, self._ahead = self._ahead, None
         if ahead is None or time.monotonic() - ahead.since < self._fresh:
             return ahead
-        ahead.result()
         self._git.abandon()
         return None
 

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +56,7 @@ class Memory:
         if name not in self._trusted:
             self._trusted[name] = set()
             with contextlib.suppress(OSError):
-                data = self._marks(name).read_bytes() if self._path else b""
+                data = self._file("trusted", name).read_bytes() if self._path else b""
                 digest, body = data[:32], data[32:]
                 if digest == hashlib.sha256(body).digest():
                     self._trusted[name] = {body[at : at + MARK] for at in range(0, len(body), MARK)}
@@ -71,11 +70,33 @@ class Memory:
         if self._path is not None:
             body = b"".join(marks)
             with contextlib.suppress(OSError):
-                _replace(self._marks(name), hashlib.sha256(body).digest() + body)
+                _replace(self._file("trusted", name), hashlib.sha256(body).digest() + body)
 
-    def _marks(self, name: str) -> Path:
+    @property
+    def folder(self) -> Path | None:
+        """Where the files lie, if there are any."""
+        return self._path.parent if self._path else None
+
+    def untracked(self, name: str) -> dict[str, Any]:
+        """What is known of this repository's untracked files (see `untracked`); empty if nothing is."""
+        with contextlib.suppress(OSError, ValueError):
+            digest, _, body = self._file("untracked", name).read_text("ascii").partition("\n")
+            if self._path and digest == _checksum(body):
+                known: dict[str, Any] = json.loads(body)
+                return known
+        return {}
+
+    def keep_untracked(self, name: str, known: dict[str, Any]) -> None:
+        """Write it down for the next look."""
+        if self._path is not None:
+            body = json.dumps(known)
+            with contextlib.suppress(OSError):
+                _replace(self._file("untracked", name), f"{_checksum(body)}\n{body}".encode("ascii"))
+
+    def _file(self, kind: str, name: str) -> Path:
+        """The file with what is known of one repository alone."""
         short = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return (self._path or Path()).with_name(f"trusted-{short}.bin")
+        return (self._path or Path()).with_name(f"{kind}-{short}")
 
     def save(self) -> None:
         """Write the file if there is anything new. A folder that cannot be written is no fault."""
@@ -93,6 +114,8 @@ def _checksum(body: str) -> str:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write the file at once or not at all, and leave nothing else behind."""
+    import tempfile  # what an unchanged project never needs
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,30 +18,21 @@ from pytest_syncguard.stack.fingerprint.sources import ours
 from pytest_syncguard.stack.fingerprint.tally import State
 
 LAYOUT: Final = ("rev-parse", "--is-inside-work-tree", "--show-object-format", "--show-cdup", "--git-path", "index")
-FILTERS: Final = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$")
+SETTINGS: Final = ("config", "-z", "--get-regexp", r"^(core\.|filter\..*\.(clean|process)$)")
 CHANGED: Final = (
     *("diff-files", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"),
     *("--ignore-submodules=all", "--relative", "--", "."),
 )
-OTHERS: Final = ("ls-files", "--others", "--exclude-standard", "-z")
 CONVERTED: Final = ("ls-files", "-z", "--", ".", ":(exclude,attr:!filter !working-tree-encoding)")
 PLAIN_INDEX: Final = ("-c", "index.sparse=false", "update-index", "--no-split-index", "--force-write-index")
 HASH_SIZES: Final = {"sha1": 20, "sha256": 32}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What git was asked about the work tree, while the index was ``identity``; the answers can be collected."""
-
-    identity: str
-    changed: Callable[[], dict[bytes, State | None]]
-    others: Callable[[], list[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """``root``: the folder. ``prefix``: its path in the project, ``inner``: its path in the repository, both
-    empty or with a slash at the end. ``filters``: the clean filters that are configured, none of which is run.
+    empty or with a slash at the end. ``settings``: what git is configured to for looking at files, as it prints it;
+    ``filters``: the clean filters among that, none of which is run.
     """
 
     git: Git
@@ -51,14 +41,15 @@ class Place:
     inner: bytes
     index_file: Path
     algorithm: str
+    settings: bytes
     filters: frozenset[str]
 
     @classmethod
     def find(cls, git: Git, root: Path, prefix: bytes) -> Place | None:
         """The place that ``root`` is; None when no repository is there or above. Raises when git cannot say."""
-        layout, configured = git.start(root, *LAYOUT), git.start(root, *FILTERS)
+        layout, configured = git.start(root, *LAYOUT), git.start(root, *SETTINGS)
         code, output, said = layout.result()
-        names = configured.result()[1]
+        settings = configured.result()[1]
         if code:
             if "not a git repository (or any " in said:
                 return None
@@ -73,17 +64,13 @@ class Place:
         depth = up.count(b"../")
         inner = b"".join(name + b"/" for name in os.fsencode(root).split(b"/")[-depth:]) if depth else b""
         filters = re.findall(
-            r"(?:^|\0)filter\.(.*?)\.(?:clean|process)(?=\0)", names.decode("utf-8", "replace"), re.DOTALL
+            r"(?:^|\0)filter\.(.*?)\.(?:clean|process)(?=[\n\0])", settings.decode("utf-8", "replace"), re.DOTALL
         )
         file = root / os.fsdecode(path.removesuffix(b"\n"))
-        return cls(git, root, prefix, inner, file, algorithm.decode(), frozenset(filters))
+        return cls(git, root, prefix, inner, file, algorithm.decode(), settings, frozenset(filters))
 
     def start(self, *args: str) -> Command:
         return self.git.start(self.root, *args, filters=self.filters)
-
-    def ask(self) -> Asked:
-        """Start to look for all that is not as the index says."""
-        return Asked(self.identity(), self.changed(), self.others())
 
     def identity(self) -> str:
         """Of the index as it is now."""
@@ -113,11 +100,6 @@ class Place:
 
         return collect
 
-    def others(self) -> Callable[[], list[bytes]]:
-        """Start to look for files that are neither tracked nor ignored; a slash at the end: a repository."""
-        command = self.start(*OTHERS)
-        return lambda: [p for p in command.output().split(b"\0") if p and not ours(self.prefix + p.rstrip(b"/"))]
-
     def entries(self) -> list[Entry]:
         """The index's entries in this folder, with paths relative to it."""
         found = index.read(self.index_file, HASH_SIZES[self.algorithm])
@@ -132,6 +114,8 @@ class Place:
 
     def _whole(self) -> index.Index:
         """A split or sparse index as git writes it in one piece, made of a copy."""
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="syncguard-") as folder:
             copy = Path(folder) / "index"
             shutil.copy2(self.index_file, copy)
@@ -143,6 +127,8 @@ class Place:
 
     def sizes(self, entries: Iterable[Entry]) -> Callable[[], dict[bytes, int]]:
         """Start to ask how large the entries' blobs are, by id; what is not here has no size."""
+        import tempfile
+
         blobs = {entry.blob for entry in entries if entry.plain and entry.mode != GITLINK}
         with tempfile.TemporaryFile() as wanted:
             wanted.write(b"".join(blob.hex().encode() + b"\n" for blob in blobs))

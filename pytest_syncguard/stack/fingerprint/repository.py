@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_syncguard.stack.fingerprint import base as bases
+from pytest_syncguard.stack.fingerprint.asked import Asked, ask
 from pytest_syncguard.stack.fingerprint.base import Base
 from pytest_syncguard.stack.fingerprint.content import Files, key
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.index import GITLINK
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.part import Inventory, Part
-from pytest_syncguard.stack.fingerprint.place import Asked, Place
+from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.plain import walk
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.tally import State
@@ -40,13 +41,15 @@ def look(place: Place, look: Look, begun: Asked | None = None) -> Part | None:
     Raises `FingerprintError`, also when somebody writes the index all the time.
     """
     for _ in range(ATTEMPTS):
-        asked, begun = begun or place.ask(), None
+        asked, begun = begun or ask(place, look.memory), None
         base = _base(place, look, asked.identity)
-        different, untracked = asked.changed(), asked.others()
+        different = asked.changed()
+        untracked = asked.untracked.result(different)
         if place.identity() == asked.identity:
             break
     else:
         raise FingerprintError(f"{place.index_file} is written all the time; wait until that git command has ended")
+    asked.untracked.remember(base.folders)
     if not base.entries and place.inner and place.ignored():
         return None
     part = Part(base.tallies, inventory=lambda: _inventory(place, asked.identity), indexed=True)

@@ -16,7 +16,7 @@ SERVER = stage("src/**")
 def git_has_answered(fingerprinter: Fingerprinter) -> None:
     """All that was asked ahead was answered, and nobody has heard it yet."""
     assert fingerprinter._ahead
-    begun = fingerprinter._ahead.result()
+    begun = fingerprinter._ahead.begun
     assert begun
     for command in begun.place.git._running:
         command._process.wait()

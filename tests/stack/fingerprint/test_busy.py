@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_syncguard.stack.fingerprint import repository
+from pytest_syncguard.stack.fingerprint.asked import Asked, ask
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
-from pytest_syncguard.stack.fingerprint.place import Asked, Place
+from pytest_syncguard.stack.fingerprint.memory import Memory
+from pytest_syncguard.stack.fingerprint.place import Place
 from tests.stack.fingerprint.project import Project
 
 FILE = "src/a.py"
@@ -14,17 +17,17 @@ FILE = "src/a.py"
 def disturb(project: Project, monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
     """So often git forgets a file, or learns of it, right after it has answered. Returns what it did."""
     done: list[str] = []
-    ask = Place.ask
 
-    def ask_and_write(place: Place) -> Asked:
-        asked = ask(place)
-        changed, others = asked.changed(), asked.others()
+    def ask_and_write(place: Place, memory: Memory) -> Asked:
+        asked = ask(place, memory)
+        changed = asked.changed()
+        asked.untracked.result(changed)
         if len(done) < times:
             done.append("add" if len(done) % 2 else "rm")
             project.git(done[-1], FILE) if done[-1] == "add" else project.git("rm", "-q", "--cached", FILE)
-        return Asked(asked.identity, lambda: changed, lambda: others)
+        return Asked(asked.identity, lambda: changed, asked.untracked)
 
-    monkeypatch.setattr(Place, "ask", ask_and_write)
+    monkeypatch.setattr(repository, "ask", ask_and_write)
     return done
 
 

@@ -114,7 +114,7 @@ def test_a_damaged_list_of_trusted_files_is_no_fault(
     """It is not believed when torn, and when whole not beyond what it says: an edit is seen after a commit."""
     monkeypatch.setattr(content, "FRESH_NS", -(10**15))
     before = project.fingerprint()
-    (marks,) = project.cache.glob("trusted-*.bin")
+    (marks,) = project.cache.glob("trusted-*")
     marks.write_bytes(marks.read_bytes()[:keep])
     project.write("other/c.py")
     project.commit()
