@@ -1,26 +1,18 @@
-"""What was synced, when, from which sources, by which build. One SQLite file under ``.syncguard/``.
-
-The ledger only ever says less than the truth: an entry goes before its stage is triggered and comes back once
-the stage is synced, so that a run killed at any moment leaves a stage that is planned again.
-"""
+"""The ledger's file: how it is opened, what it must be, and what becomes of one that is none of ours."""
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pytest_syncguard.errors import SyncguardError
 
 VERSION = 2
-UNFINISHED = "its last sync did not come to its end"
-BUSY_LIMIT = 10.0  # seconds; writers hold the database for milliseconds
 
 SCHEMA = """
 CREATE TABLE synced (
@@ -35,46 +27,21 @@ CREATE TABLE failed (
 CREATE TABLE serial (last INTEGER NOT NULL);
 INSERT INTO serial VALUES (0);
 """
-LAST_SYNCED = """
-SELECT max(at) FROM (SELECT at FROM synced WHERE stage = ? UNION ALL SELECT synced_at FROM failed WHERE stage = ?)
-"""
 
 
 class LedgerError(SyncguardError):
     """The ledger cannot be read or written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """A stage's last success: ``serial`` orders all successes, ``needs`` holds those it was built on."""
+class LedgerFile:
+    """Opened for each use: a reader never holds up a writer, nor does a fork share a handle.
 
-    stage: str
-    fingerprint: str
-    build: str
-    driver: str
-    serial: int = 0
-    needs: Mapping[str, int] = field(default_factory=dict)
-    at: float = 0.0
-    seconds: float = 0.0
+    ``patience``: for how many seconds others may keep it locked.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A stage's last failure, kept until its next success; ``synced_at``: when it last was in sync (0: never)."""
-
-    stage: str
-    fingerprint: str
-    reason: str
-    log: str = ""
-    at: float = 0.0
-    synced_at: float = 0.0
-
-
-class Ledger:
-    """The file is opened for each use: a reader never holds up a writer, nor does a fork share a handle."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "ledger.sqlite3"
+    def __init__(self, path: Path, patience: float) -> None:
+        self.path = path
+        self._patience = patience
         self._unusable = ""  # why what lies there is no ledger of ours
         self._kept = ""
 
@@ -89,7 +56,7 @@ class Ledger:
     def repair(self) -> None:
         """Set aside what was found to be no ledger of ours; only under the lock. Raises `LedgerError`."""
         if self._unusable and not self._kept:
-            with self._writing():
+            with self.writing():
                 pass
 
     @property
@@ -101,57 +68,8 @@ class Ledger:
             return ()
         return status.st_ino, status.st_size, status.st_mtime_ns
 
-    def synced(self) -> dict[str, Synced]:
-        """The last success of each stage; empty when there is no ledger yet."""
-        rows = self._read("SELECT stage, fingerprint, build, driver, serial, needs, at, seconds FROM synced")
-        return {
-            stage: Synced(stage, fingerprint, build, driver, serial, known, at, seconds)
-            for stage, fingerprint, build, driver, serial, needs, at, seconds in rows
-            if _undamaged(stage, fingerprint, build, driver, needs, numbers=(serial, at, seconds))
-            and (known := _serials(needs)) is not None
-        }
-
-    def manifest(self, stage: str) -> bytes:
-        """Which files the stage's last success was built from, as its fingerprint packed them."""
-        rows = self._read("SELECT manifest FROM synced WHERE stage = ?", (stage,))
-        return bytes(rows[0][0]) if rows else b""
-
-    def failed(self) -> dict[str, Failed]:
-        """The last failure of each stage that has not succeeded since."""
-        rows = self._read("SELECT stage, fingerprint, reason, log, at, synced_at FROM failed")
-        return {row[0]: Failed(*row) for row in rows if _undamaged(*row[:4], numbers=row[4:])}
-
-    def begin(self, stage: str, fingerprint: str) -> None:
-        """The stage is about to be rebuilt: what was known of it no longer holds, whatever comes."""
-        self.fail(Failed(stage, fingerprint, UNFINISHED))
-
-    def record(self, entry: Synced, manifest: bytes = b"") -> int:
-        """The stage is synced; returns its new serial."""
-        with self._writing() as db:
-            db.execute("UPDATE serial SET last = last + 1")
-            serial: int = db.execute("SELECT last FROM serial").fetchone()[0]
-            db.execute("DELETE FROM failed WHERE stage = ?", (entry.stage,))
-            db.execute(
-                "INSERT OR REPLACE INTO synced VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(entry.stage, entry.fingerprint, entry.build, entry.driver, serial),
-                    *(json.dumps(dict(entry.needs)), entry.at or time.time(), entry.seconds, manifest),
-                ),
-            )
-        return serial
-
-    def fail(self, entry: Failed) -> None:
-        """The stage could not be synced; when it last was, stays known."""
-        with self._writing() as db:
-            stage = entry.stage
-            last = db.execute(LAST_SYNCED, (stage, stage)).fetchone()[0] or 0.0
-            db.execute("DELETE FROM synced WHERE stage = ?", (stage,))
-            db.execute(
-                "INSERT OR REPLACE INTO failed VALUES (?, ?, ?, ?, ?, ?)",
-                (stage, entry.fingerprint, _text(entry.reason), _text(entry.log), entry.at or time.time(), last),
-            )
-
-    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    def read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a query finds; none where there is no ledger that can be used."""
         try:
             if not _is_there(self.path):
                 return []
@@ -175,7 +93,8 @@ class Ledger:
         return []
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Within, one transaction. Raises `LedgerError`."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._connect() as db:
@@ -209,7 +128,7 @@ class Ledger:
         """``mode=rw`` for reading, too: a reader must undo what a killed writer has left half done, and in a
         folder that cannot be written SQLite reads all the same.
         """
-        db = sqlite3.connect(uri, uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+        db = sqlite3.connect(uri, uri=True, timeout=self._patience, isolation_level=None)
         db.text_factory = lambda data: data.decode(errors="replace")  # damage is no text: it equals nothing
         try:
             yield db
@@ -246,18 +165,13 @@ class Ledger:
         said = (isinstance(error, OSError) and error.strerror) or error
         cure = "make it and its folder writable, or free space on the disk"
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-            said, cure = f"another process has kept it locked for {BUSY_LIMIT:g} s", "end what has it open"
+            said, cure = f"another process has kept it locked for {self._patience:g} s", "end what has it open"
         return LedgerError(f"cannot use the ledger {self.path}: {said}: {cure}")
 
 
 def _version(db: sqlite3.Connection) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     return version
-
-
-def _text(text: str) -> str:
-    """What SQLite takes for text: the name of a folder need be none."""
-    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _is_blank(db: sqlite3.Connection) -> bool:
@@ -285,20 +199,6 @@ def _require_whole(db: sqlite3.Connection, path: Path) -> None:
     pages, size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if (there := path.stat().st_size) < pages * size:
         raise sqlite3.DatabaseError(f"it was cut off: {there} of {pages * size} bytes are there")
-
-
-def _undamaged(*texts: object, numbers: Iterable[object]) -> bool:
-    """Whether a row holds what was written: SQLite hands out damage as NULL or as whatever it looks like."""
-    return all(isinstance(text, str) for text in texts) and all(isinstance(number, int | float) for number in numbers)
-
-
-def _serials(text: object) -> dict[str, int] | None:
-    """What `Synced.needs` was written as; None for what is damaged."""
-    try:
-        needs = json.loads(str(text))
-    except ValueError:
-        return None
-    return needs if isinstance(needs, dict) else None
 
 
 def _broken(error: sqlite3.OperationalError) -> bool:
