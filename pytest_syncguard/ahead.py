@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,12 +11,15 @@ from pytest_syncguard import xdist
 from pytest_syncguard.settings.find import CACHE, STATE, find_source
 from pytest_syncguard.witness import Witness
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
 WITNESS = pytest.StashKey[Witness]()
 
 
-def look_ahead(config: pytest.Config) -> None:
+def look_ahead(config: pytest.Config, option: Namespace) -> None:
     """Begin to look at the project's sources, if this process is going to sync them and has not begun yet."""
-    if WITNESS in config.stash or xdist.is_worker(config) or not wants_sync(config):
+    if WITNESS in config.stash or xdist.is_worker(config) or not wants_sync(option):
         return
     if source := find_source(start_folder(config)):
         from pytest_syncguard.stack.fingerprint.ahead import begin
@@ -36,9 +40,8 @@ def written_since(config: pytest.Config) -> bool:
     return bool(witness.saw)
 
 
-def wants_sync(config: pytest.Config) -> bool:
+def wants_sync(option: Namespace) -> bool:
     """Whether the options ask for a sync before the first test, and for tests that run."""
-    option = config.option
     asked = option.sync_stack or option.sync_stage or option.sync_force
     return bool(asked) and not option.collectonly and not getattr(option, "setupplan", False)
 

@@ -6,6 +6,7 @@ whatever costs something is imported behind them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,12 +16,15 @@ import pytest
 from pytest_syncguard.fixtures import synced_stack
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from _pytest.nodes import Node
 
 __all__ = ["synced_stack"]
 
 MARKER = "requires_synced"
 FIXTURE = "synced_stack"
+WORKER = "PYTEST_XDIST_WORKER"  # in the environment of xdist's workers, before their options are known to be theirs
 POLICIES = ("error", "skip")
 
 
@@ -57,6 +61,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """As soon as the options are known: git can look while conftests and plugins are imported."""
+    if _asks(option := early_config.known_args_namespace) and WORKER not in os.environ:
+        from pytest_syncguard.ahead import look_ahead
+
+        look_ahead(early_config, option)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
@@ -68,10 +81,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if not is_worker(config):  # a worker that raises is an INTERNALERROR
             raise pytest.UsageError(*faults)
     option = config.option
-    if option.sync_stack or option.sync_stage or option.sync_force or option.sync_down or option.sync_report:
+    if _asks(option):
         from pytest_syncguard.ahead import look_ahead
 
-        look_ahead(config)  # before all else is imported
+        look_ahead(config, option)  # before all else is imported; no second time
         from pytest_syncguard.session import start
 
         start(config)
@@ -79,6 +92,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_syncguard.timeouts import timer_of
 
         timer_of(config)
+
+
+def _asks(option: Namespace) -> bool:
+    """Whether one of our options is given."""
+    return bool(option.sync_stack or option.sync_stage or option.sync_force or option.sync_down or option.sync_report)
 
 
 def _faults(config: pytest.Config) -> Iterator[str]:

@@ -317,7 +317,7 @@ class GateHooks:
                 self._run.say(line)
 
     def _wanted(self) -> bool:
-        return wants_sync(self._run.config)
+        return wants_sync(self._run.config.option)
 
     def _refuse(self, session: pytest.Session, result: Result) -> None:
         """End the run as one error, told once, in the terminal and in JUnit."""

@@ -132,3 +132,21 @@ def test_nothing_is_begun_where_nothing_is_synced(project: Project, monkeypatch:
     project.run("--sync-stack", "--collect-only")
     project.run("--sync-down")
     assert begun == []
+
+
+BEGUN = "import sys\nassert ('pytest_syncguard.stack.fingerprint.ahead' in sys.modules) is {}\n"
+
+
+def test_git_looks_while_conftests_are_imported(generating: Project) -> None:
+    """They may take long; the options are known before."""
+    generating.write("conftest.py", CONFTEST + BEGUN.format(True))
+    assert generating.call("--sync-stack").code == 0
+
+
+def test_a_worker_does_not_look(generating: Project) -> None:
+    """Though it reads the option, too, where that stands in the ini file."""
+    generating.write("pytest.ini", "[pytest]\naddopts = --sync-stack\n")
+    told = "'PYTEST_XDIST_WORKER' not in __import__('os').environ"
+    generating.write("conftest.py", CONFTEST + BEGUN.format(f"({told})"))
+    run = generating.call("-n2")
+    assert run.code == 0, run.text
