@@ -124,12 +124,12 @@ def shown(value: object) -> str:
     return str(value) if short else kind(value)
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The right name that a wrong one looks most like, or nothing."""
+def nearest(name: str, names: Iterable[str], likeness: float = 0.6) -> str:
+    """The right name that a wrong one looks most like, by `difflib`'s ratio; nothing below ``likeness``."""
     from difflib import get_close_matches
 
     by_folded = {right.casefold(): right for right in names}
-    matches = get_close_matches(name.casefold(), by_folded, n=1)
+    matches = get_close_matches(name.casefold(), by_folded, 1, likeness)
     return by_folded[matches[0]] if matches else ""
 
 

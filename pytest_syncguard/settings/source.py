@@ -50,5 +50,6 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # Its message ends with "(at line 3, column 5)".
-        raise SettingsError([f"{shown_path(path)}: found {error}, required TOML"]) from error
+        from pytest_syncguard.settings.syntax import explained
+
+        raise SettingsError([f"{shown_path(path)}: {explained(str(error), text)}"]) from error

@@ -22,6 +22,7 @@ from pytest_syncguard.settings.model import (
 
 D = TypeVar("D")
 
+FAR = 0.75  # how like a key of another table must be to be offered: among so many, something is always near
 FIELD_OF_KEY = {"stage": "stages", "remedy": "remedies"}  # TOML names one of an array, Python all of it
 
 
@@ -91,7 +92,7 @@ def _instead_of(key: str, table: Table[Any]) -> tuple[str, str, str]:
     if near := did_you_mean(key, table.keys):
         return "an unknown key", f"a key of {table.header}", near
     elsewhere = {known: other.header for other in TABLES for known in other.keys}
-    near = nearest(key, elsewhere)
+    near = nearest(key, elsewhere, FAR)
     hint = f"did you mean {quoted(near)} in {elsewhere[near]}?" if near else ""
     return "an unknown key", f"one of {', '.join(table.keys)}", hint
 

@@ -35,6 +35,7 @@ trigger = []  # builds and starts, such as ["systemctl", "restart", "{resource}"
 logs = []     # prints the log, such as ["journalctl", "_SYSTEMD_INVOCATION_ID={identity}"]
 status = []   # prints how it is, such as ["systemctl", "show", "{resource}"]
 up = ""       # what status shows when it runs, such as 'ActiveState=active'
+# done = "SubState=exited"  # what it shows of a stage with one_shot = true that ran to its end
 identity = ""  # in its first group, what names the instance that runs, such as 'InvocationID=(\\w+)'
 """
 RELATIONS = (

@@ -93,7 +93,7 @@ WRONG = {
     "a key twice": (
         "settle = 0",
         "settle = 0\nsettle = 0",
-        f"{OUT}found Cannot overwrite a value (at line 11, column 11), required TOML",
+        f"{OUT}line 11, column 11: found a key a second time, required each key once in its table",
     ),
     "sources outside": (
         '"client/**"',
@@ -173,7 +173,7 @@ FILES: dict[str, tuple[bytes | Callable[[Shop], None], str]] = {
     "10 MB of comment": (SETTINGS.encode() + b"#" + b"x" * 10_000_000, "found more than 2 MB, required a file of"),
     "10 MB of values": (b"a = [" + b"1," * 5_000_000 + b"]", "found more than 2 MB, required a file of settings"),
     "brackets without end": (b"a = " + b"[" * 100_000, "found maximum recursion depth exceeded, required TOML"),
-    "half a line": (SETTINGS.encode()[:-5], "found "),
+    "half a line": (SETTINGS.encode()[:-5], "line 21, at the end: found text without its closing quote, required one"),
     "numbers without end": (b"a = " + b"9" * 10_000, "found Exceeds the limit (4300 digits) for integer string"),
 }
 

@@ -82,7 +82,10 @@ def faults(root: Path, files: Mapping[str, str | bytes], monkeypatch: pytest.Mon
     [
         (
             {"syncguard.toml": "[stack]\ndriver = = 3"},
-            "syncguard.toml: found Invalid value (at line 2, column 10), required TOML",
+            (
+                "syncguard.toml: line 2, column 10: found no value of TOML, "
+                "required text in quotes, a number, true or false, or a list in brackets"
+            ),
         ),
         (
             {"syncguard.toml": b"# fine\n# caf\xe9\n"},
@@ -117,6 +120,48 @@ def test_a_file_that_cannot_be_used_says_where_and_why(
 ) -> None:
     """Broken TOML, bytes that are no text, folders, two sources: one line, never a traceback."""
     assert faults(tmp_path, files, monkeypatch) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[stack]\ndriver = tilt", "line 2, column 10: found no value of TOML, required text in quotes"),
+        ("a = [", "line 1, at the end: found no value of TOML, required text in quotes"),
+        ('a = ["b"', "line 1, at the end: found a list without its closing bracket, required a ]"),
+        ('a = ["\\d+"]', r"line 1, column 9: found a backslash in double quotes, required single quotes, as in '\d+'"),
+        ('a = "b\n', "line 1, column 7: found text without its closing quote, required one in the same line"),
+        ('a = "b', "line 1, at the end: found text without its closing quote, required one"),
+        ("[stack\n", "line 1, column 7: found a table without its closing bracket, required [table] or [[table]]"),
+        ("a = 1\na = 2\n", "line 2, column 6: found a key a second time, required each key once in its table"),
+        ("[a]\n[a]\n", "line 2, column 3: found a table a second time, required each [table] once"),
+        ("x\n", "line 1, column 2: found a key without a value, required key = value"),
+        ("= 3", "line 1, column 1: found neither a key nor a table, required key = value, [table] or [[table]]"),
+        ("a = 1 b = 2", "line 1, column 7: found more behind a value, required one key = value in each line"),
+        ("a = 0x", "line 1"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_place_and_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    """File, line, column, what stands there and what should."""
+    (fault,) = faults(tmp_path, {"syncguard.toml": text}, monkeypatch)
+
+    assert fault.startswith(f"syncguard.toml: {said}")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("foo", ""), ("stages", 'did you mean "stage" in [stack]?'), ("timeot", 'did you mean "timeout" in')],
+)
+def test_a_key_of_another_table_is_offered_if_it_is_near(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, hint: str
+) -> None:
+    """Not whatever shares a few letters."""
+    (fault,) = faults(tmp_path, {"syncguard.toml": f"{key} = 1\n{GOOD}"}, monkeypatch)
+
+    assert fault.startswith(f"syncguard.toml: {key}: found an unknown key, required one of preset, plugins, stack")
+    assert fault.partition("; ")[2].startswith(hint)
+    assert bool(fault.partition("; ")[2]) is bool(hint)
 
 
 def test_a_dangling_link_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
