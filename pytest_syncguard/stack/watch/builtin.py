@@ -17,6 +17,7 @@ from pytest_syncguard.stack.watch.innocent import (
     INNOCENT_TOKENS,
     SERVICE,
 )
+from pytest_syncguard.stack.watch.refusals import INSTEAD, REFUSALS
 from pytest_syncguard.stack.watch.signs import ANYWHERE, FORMS, SIGNS
 
 EVERYWHERE: Final = sys.maxsize
@@ -34,6 +35,7 @@ class Sign:
     any: re.Pattern[bytes]
     each: tuple[re.Pattern[bytes], ...]
     forms: tuple[bytes, ...]  # none: the word may stand within others
+    soft: bool  # it counts only if the sentence does not go on to say what is done instead
 
     def name(self, lower: bytes, at: int, end: int) -> str:
         """The expression that matches at `at`."""
@@ -56,6 +58,7 @@ class Builtin:
     lines: re.Pattern[bytes]
     grave: re.Pattern[bytes]
     phrases: re.Pattern[bytes]
+    instead: re.Pattern[bytes]
     heard: dict[bytes, frozenset[bytes]]  # by form, the words of the signs that it brings in
 
     def spoken(self, lower: bytes) -> set[bytes]:
@@ -77,8 +80,10 @@ class Builtin:
             return Opening(EVERYWHERE, True)
         return Opening(until, self.lines.match(lower, until, limit) is not None)
 
-    def counts(self, lower: bytes, start: int, end: int, at: int, opening: Opening) -> bool:
-        """Whether the sign that was found at `at` means what it says."""
+    def counts(self, sign: Sign, lower: bytes, start: int, end: int, at: int, opening: Opening) -> bool:
+        """Whether `sign`, which was found at `at`, means what it says."""
+        if sign.soft and self.instead.match(lower, at, end):
+            return False
         if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
             return False
         return not self.excused(lower, start, end, at)
@@ -98,7 +103,7 @@ class Builtin:
                 continue
             at = lower.find(sign.word, begin, end)
             while 0 <= at < (best[0] if best else stop):
-                if sign.any.match(lower, at, end) and self.counts(lower, 0, end, at, opening):
+                if sign.any.match(lower, at, end) and self.counts(sign, lower, 0, end, at, opening):
                     best = at, sign.name(lower, at, end)
                     break
                 at = lower.find(sign.word, at + 1, end)
@@ -138,11 +143,13 @@ def builtin() -> Builtin:
             _compiled(_either(expressions)),
             tuple(map(_compiled, expressions)),
             _forms(word),
+            word in REFUSALS,
         )
         for word, expressions in SIGNS.items()
     )
     return Builtin(
         signs=signs,
+        instead=_compiled(INSTEAD),
         heard=_heard(signs),
         texts=_compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*"),
         lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),

@@ -32,8 +32,8 @@ _KIND: Final = (
     r"|new|other|previous|runtime|serious|syntax|test|tests|type|type-?check|typescript|unexpected|validation)\s+)?"
 )
 
-# The prefixes with which such a line may begin: docker compose's, Tilt's, or one within the other.
-SERVICE: Final = r"(?:\s*[\w.-]+\s+(?:\||\xe2\x94\x82)\s?){0,2}"
+# The prefixes with which such a line may begin: docker compose's, Tilt's, one within the other, or BuildKit's.
+SERVICE: Final = r"(?:\s*[\w.-]+\s+(?:\||\xe2\x94\x82)\s?){0,2}(?:#\d+ \d+\.\d+ )?"
 
 _CRATE: Final = r"[\w-]+(?:\([^()]*\))?(?![\w:-])"
 _CRATES: Final = rf"{_CRATE}(?:, {_CRATE})*"
@@ -56,6 +56,9 @@ INNOCENT_TEXTS: Final[tuple[str, ...]] = (
     r"\s*--- (?:pass|skip): \S+(?: \([\d.]+s\))?",
     r"\s*=== (?:run|pause|cont|name)\s+\S+",
     r"\s*\d+/\d+ [^\n]*?\s{2,}ok\s+[\d.]+ ?m?s\b|\s*\d+/\d+ \S[^\n]*? ok\s{2,}[\d.]+ ?m?s\b",
+    # what a configuration asks of the machine, and images by their names
+    r"-- (?:check|detect|look|perform|test)ing [^\n]* - (?:failed|no|not found)",
+    r"\s*- [\w./-]+(?: -> \S+|: not found\. building)",
     # what is allowed to fail
     r"(?:rm|rmdir|ls|cat|find|grep): .*?(?:no such file or directory|permission denied)",
 )
@@ -67,6 +70,8 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     _WHEN
     + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s)"
     + r"(?!.*(?:build fail|exit|fatal|killed|panic|\*{3} (?:failed|\d)))",
+    _WHEN + r"(?:[ap]m )?(?:\[[\w-]+\] |\(\w+\) ){1,3}warn(?:ing)?\b",
+    r"\s*\xe2\x9a\xa0",
     r"\s*\S*(?::\d+){1,2}: (?:\w*warning|note|info|remark):",
     r".*\bwarnings\.warn\(",
     r"<[itw+-]> ",  # webpack's logger
@@ -93,7 +98,7 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"std(?:out|err) \| \S+ > ",
     # commands that are echoed before they run, and the words of a commit
     r"running (?:unittests |tests/)",
-    r"> (?!task )",
+    r"> (?!task |build error|(?:cannot|can't|could not|couldn't|failed to|unable to) )",
     r"\++ (?!error:|fatal:)",
     r"\$ ",
     r"#\d+ \[[^\]]*\] (?:add|arg|copy|env|from|run|workdir)\b",
@@ -159,6 +164,8 @@ INNOCENT_TOKENS: Final[tuple[str, ...]] = (
     r"(?<!\S)--?[a-z][\w-]*(?:=\S+)?",  # an option of a command
     r"'(?:errors?|fail(?:ed|ure)?|fatal|panic)'(?! event)",
     r"`(?:errors?|fail(?:ed|ure)?|fatal|panic)`",
+    r"(?<=[(\[,\s]):[a-z]\w*",  # a symbol of Ruby or an atom of Elixir
+    r"\(name: [\w-]+\)",
     r"identifier \(\w+\)",  # a node of a syntax tree
     r"\(\w+(?:\.\w+)+error\)",  # the class that a test stands in
     r"\"\w+\"\.[*\"]",  # a column in SQL

@@ -16,7 +16,7 @@ from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import FOLDED, shortened
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 
-_RARE: Final = b"!'*`"
+_RARE: Final = b"!'*`\x8c\x95\x96\x97\x98\x9b\xa8\xc3\xf0"
 
 
 @dataclass(slots=True)
@@ -71,20 +71,20 @@ class Scanner:
                 end = lower.find(b"\n", at)
                 if word.rules or word.sign is None:
                     at = self._try_rules(word, plain, lower, at, end, found)
-                elif word.sign.any.match(lower, at, end) and self._means_it(lower, at, end, found):
+                elif word.sign.any.match(lower, at, end) and self._means_it(word.sign, lower, at, end, found):
                     at = end
                 at = lower.find(word.text, at + 1)
         if self._loose:
             found.update(_matching(self._loose, plain))
         return found
 
-    def _means_it(self, lower: bytes, at: int, end: int, found: set[int]) -> bool:
+    def _means_it(self, sign: Sign, lower: bytes, at: int, end: int, found: set[int]) -> bool:
         start = lower.rfind(b"\n", 0, at) + 1
         builtin = self._builtin
         opening = builtin.opening(lower, start, end) if builtin else None
         if builtin is None or opening is None or opening.until >= end:
             return True  # so that the rest of the line is passed over
-        if not builtin.counts(lower, start, end, at, opening):
+        if not builtin.counts(sign, lower, start, end, at, opening):
             return False
         found.add(start)
         return True
@@ -96,7 +96,7 @@ class Scanner:
         if any(rule.regex.search(text) for rule in word.rules):
             found.add(start)
         while word.sign and 0 <= at < end:
-            if word.sign.any.match(lower, at, end) and self._means_it(lower, at, end, found):
+            if word.sign.any.match(lower, at, end) and self._means_it(word.sign, lower, at, end, found):
                 break
             at = lower.find(word.text, at + 1, end)
         return end

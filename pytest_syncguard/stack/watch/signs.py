@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_syncguard.stack.watch.refusals import REFUSALS
+
 # Not in the middle of a word, a path, an option, a variable or an address …
 _L: Final = r"(?<![\w./\\@$-])"
 # … and not the beginning of one (`error_handler.rs`, `errors.ts`, `error-chain`, `error::Error`, `error()`).
@@ -24,15 +26,18 @@ _START: Final = r"(?:^|(?<=^ )|(?<=\| )|(?<=\x82 ))"
 _AFTER_TIME: Final = r"(?:(?<=[\[=\"])|(?<=[:.,]\d\d )|(?<=[.,]\d{3} )|(?<=\dz )|(?<=[\]-] ))"
 _CODE: Final = r"-?(?:0x0*[1-9a-f]|[1-9])"
 _THINGS: Final = (
-    r"access|allocate|assign|be (?:found|imported|loaded|opened|parsed|read|resolved)|bind|build|compile"
-    r"|connect|create|execute|find|import|load|locate|open|parse|read|resolve|start|stat|use|write"
+    r"access|acquire|allocate|assign|be (?:bound|executed|found|imported|loaded|opened|parsed|read|resolved|started)"
+    r"|bind|build|compile|connect|contact|continue|create|decode|determine|download|exec|execute|fetch|find|fork"
+    r"|get|import|infer|initiali[sz]e|install|launch|listen|load|locate|lock|mkdir|mount|open|parse|perform|prepare"
+    r"|proceed|process|pull|reach|read|redeclare|require|resolve|retrieve|run|satisfy|spawn|start|stat|unmarshal|use"
+    r"|validate|write"
 )
 
-SIGNS: Final[dict[str, tuple[str, ...]]] = {
+ERRORS: Final[dict[str, tuple[str, ...]]] = {
     "error": (
         _L + r"(?:(?<!\b0 )|(?=error: ))errors?(?:\(s\))?" + _R,
         # TypeError: …, AssertionError, TypeError [ERR_…], and Ruby's … (NameError)
-        r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_|\)\s*$)",
+        r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_|\)\s*$| \(\s*$)",
     ),
     "fail": (
         _L + r"(?<!\b0 )fail(?:ed|ure|ures)(?:(?=--)|" + _R + ")",
@@ -69,7 +74,7 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
         r"(?:(?<=command )|(?<=file )|(?<=module )|(?<=package )|(?<=script ))not found\b",
         r"(?<=: )not found\s*$",
         rf"(?:{_START}|(?<=    ))not ok \d+(?!.*# (?:todo|skip))",
-        r"(?<=is )not (?:in (?:std|goroot)|defined|recognized as|installed)\b",
+        r"(?<=is )not (?:in (?:std|goroot)|defined|recogni[sz]ed as|installed)\b",
         r"(?<=declared and )not used",
         r"(?<=imported and )not used",
         r"(?<=did )not complete successfully",
@@ -123,6 +128,8 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ":in `": (r":in `[^']+': (?!warning)",),  # what Ruby was doing when an exception ended it
 }
 
+SIGNS: Final = ERRORS | REFUSALS
+
 FORMS: Final[dict[str, tuple[str, ...]]] = {
     "fail": ("fail", "failed", "failing", "fails", "failure", "failures"),
     "panic": ("panic", "panicked", "panics"),
@@ -134,10 +141,16 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "killed": ("killed", "oomkilled"),
     "crash": ("crashed", "crashloopbackoff"),
     "unhandled": ("unhandled", "unhandledpromiserejection", "unhandledpromiserejectionwarning"),
+    "lock": ("date", "inconsistent", "modified", "outdated", "sync", "update", "updated", "updating"),
+    "no ": ("defined", "found", "given", "provided", "specified"),
+    "not a ": ("known", "recognised", "recognized", "valid"),
+    "not recogni": ("recognised", "recognized"),
+    "not run": ("successfully",),
+    "only ": ("allowed", "supported"),
     ":in `": (),
 }
 
-ANYWHERE: Final = ("error", "exception")
+ANYWHERE: Final = ("error", "exception", "err_")
 
 STRICT: Final[tuple[str, ...]] = (
     "error",
