@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.stack.drivers.tilt.doctor import tiltfile_fault
+from pytest_syncguard.stack.drivers.tilt.resource import parse
 from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, ScriptedTilt, Serve, say
 from tests.cli.project import Project
 
@@ -122,3 +124,36 @@ def test_the_log_of_a_tilt_that_is_down(empty: Project) -> None:
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("syncguard: error: no log of server: no Tilt answers at ")
     assert "start it with tilt up" in done.err
+
+
+def test_doctor_says_where_the_tiltfile_is_broken(empty: Project, running: RunningTilt) -> None:
+    """As a sync does: file, line, column and Tilt's words."""
+    empty.write("syncguard.toml", SETTINGS.format(resource="server"))
+    running.break_tiltfile()
+    doctor = empty.run("doctor")
+    said = "WRONG  Tiltfile: broken: Tiltfile:1:1: got end of file, want primary expression"
+
+    assert doctor.code == 1
+    assert doctor.lines[doctor.lines.index(said) + 1].startswith("       cure: correct it there; tilt logs ")
+
+
+TRACEBACK = """Traceback (most recent call last):
+  /home/dev/a b/Tiltfile:4:2: in <toplevel>
+  /home/dev/a b/lib/more.star:2:7: in f
+Error in fail: no cheese: 1:2: 3"""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("/home/dev/Tiltfile:2:15: got identifier", "broken: /home/dev/Tiltfile:2:15: got identifier"),
+        (TRACEBACK, "broken: /home/dev/a b/lib/more.star:2:7: Error in fail: no cheese: 1:2: 3"),
+        ("open Tiltfile: permission denied\n", "broken: open Tiltfile: permission denied"),
+        ("", "broken"),
+    ],
+)
+def test_place_of_a_fault_in_the_tiltfile(error: str, said: str) -> None:
+    """Of a traceback the innermost place, and the last line's words."""
+    status = {"updateStatus": "error", "buildHistory": [{"spanID": "1", "startTime": "x", "error": error}]}
+
+    assert tiltfile_fault(parse({"metadata": {"name": "(Tiltfile)"}, "status": status})) == said
