@@ -83,7 +83,8 @@ class Pipeline:
             for work in self.works:
                 yield from self._advance(work)
             yield from self._progress()
-            self.shop.sleep(LOOK_EVERY)
+            if not self._ready(pending):
+                self.shop.sleep(LOOK_EVERY)
 
     def _ready(self, pending: Sequence[Step]) -> list[Step]:
         """The steps that may start now: at most ``jobs`` at once, none before what it needs or follows."""

@@ -38,7 +38,8 @@ class Before:
 
 class TiltAttempt:
     """Follows the newest build since a trigger. A build that ran already is never taken for an answer: its
-    sources may be older than the trigger, and Tilt queues another one behind it.
+    sources may be older than the trigger, and Tilt queues another one behind it. ``ending`` is called when the
+    stage is about to be done.
     """
 
     def __init__(
@@ -49,8 +50,11 @@ class TiltAttempt:
         stage: Stage,
         before: Before,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        ending: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
+        self._ending = ending
         self._session = session
         self._feed = feed
         self._stage = stage
@@ -86,6 +90,7 @@ class TiltAttempt:
 
     def prepare_tail(self, lines: int) -> None:
         self._prepared = Promise(lambda: self._client.tail(self._stage.resource, lines))
+        self._ending()
 
     def tail(self, lines: int) -> bytes:
         prepared, self._prepared = self._prepared, None

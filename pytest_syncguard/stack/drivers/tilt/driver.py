@@ -16,8 +16,10 @@ from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
+from pytest_syncguard.stack.promise import Promise
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+AHEAD = 0.5  # seconds for which an answer counts that was asked for before somebody wanted it
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
 
@@ -35,6 +37,8 @@ class TiltDriver:
         self._local = client is None and settings.stack.tilt.host in LOOPBACK
         self._same_clock = False
         self._asked: tuple[float, Session, dict[str, Resource]] | None = None
+        self._ahead: Promise[tuple[Session, dict[str, Resource]]] | None = None
+        self._pending: set[str] = set()  # stages that were opened and not triggered yet
         self._session = Session("")
         self._feed: Feed | None = None
 
@@ -50,6 +54,7 @@ class TiltDriver:
             )
         for stage in stages:
             _require(stage, resources)
+        self._pending = {stage.name for stage in stages}
         names = [stage.resource for stage in stages]
         self._feed = Feed(self._client, resources, names, background=self._local)
 
@@ -73,12 +78,14 @@ class TiltDriver:
     def trigger(self, stage: Stage) -> TiltAttempt:
         if self._feed is None:
             raise DriverUnavailable("the driver was not opened")
+        self._ahead = None
+        self._pending.discard(stage.name)
         before = self._before(stage, self._feed)
         self._feed.books[stage.resource].expect()
         if not (self._same_clock and post_trigger(self._settings.stack.tilt, stage.resource, ANSWER_LIMIT)):
             self._client.trigger(stage.name, stage.resource)
         self._feed.listen()
-        return TiltAttempt(self._client, self._session, self._feed, stage, before, self._clock)
+        return TiltAttempt(self._client, self._session, self._feed, stage, before, self._clock, ending=self._ask_ahead)
 
     def _before(self, stage: Stage, feed: Feed) -> Before:
         """How the resource stands now. What the watcher told last may be a moment old: with a clock in common
@@ -130,8 +137,17 @@ class TiltDriver:
                 own.check(error)
             time.sleep(0.1)
 
+    def _ask_ahead(self) -> None:
+        """A stage is about to be done. After the last one `observe` is next, and what it will ask is asked now: the
+        builds of all stages have passed by then. Of two answers the newer one counts.
+        """
+        if self._local and not self._pending:
+            self._ahead = Promise(self._client.state)
+
     def _ask(self) -> tuple[Session, dict[str, Resource]]:
-        found, known = self._client.state()
+        ahead, self._ahead = self._ahead, None
+        fresh = ahead is not None and time.monotonic() - ahead.since < AHEAD
+        found, known = ahead.result() if ahead is not None and fresh else self._client.state()
         if self._local:
             address = f"{self._settings.stack.tilt.host}:{self._settings.stack.tilt.port}"
             found.require_ours(self._settings.root, address)
