@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,23 +77,38 @@ def _tilt_settings() -> TiltSettings:
 
 
 def _stages(tilt: TiltSettings, *, required: bool) -> Sequence[tuple[str, Hints]] | None:
-    """Each enabled resource of the running Tilt, and whether nothing of it stays up; None without a Tilt."""
+    """Each enabled resource of the running Tilt, what it waits for, and whether nothing of it stays up; None without
+    a Tilt.
+    """
     from pytest_syncguard.stack.drivers.base import DriverUnavailable
     from pytest_syncguard.stack.drivers.tilt.client import Tilt
+    from pytest_syncguard.stack.drivers.tilt.dependencies import dependencies
 
     if not required and shutil.which("tilt") is None:
         return None
+    client = Tilt(tilt)
     try:
-        resources = Tilt(tilt).resources()
+        resources = client.resources()
     except DriverUnavailable:
         if required:
             raise
         return None
+    ordered = sorted(resources.values(), key=lambda resource: (resource.order, resource.name))
+    wanted = [resource for resource in ordered if resource.enabled and resource.name != TILTFILE]
+    hints = _hints([resource.name for resource in wanted], dependencies(client))
     return [
-        (resource.name, {"one_shot": True} if resource.runtime == "not_applicable" else {})
-        for resource in sorted(resources.values(), key=lambda resource: (resource.order, resource.name))
-        if resource.enabled and resource.name != TILTFILE
+        (resource.name, hints[resource.name] | ({"one_shot": True} if resource.runtime == "not_applicable" else {}))
+        for resource in wanted
     ]
+
+
+def _hints(resources: Sequence[str], waits: Mapping[str, Sequence[str]]) -> dict[str, dict[str, object]]:
+    """What each resource waits for becomes ``after``, by the names that the stages are given."""
+    from pytest_syncguard.settings.template import stage_names
+
+    stages = dict(zip(resources, stage_names(resources), strict=True))
+    after = {name: [stages[other] for other in waits.get(name, ()) if other in stages] for name in resources}
+    return {name: {"after": others} if others else {} for name, others in after.items()}
 
 
 def _write(target: Path, text: str) -> None:

@@ -65,7 +65,7 @@ def render(driver: str, stages: Sequence[tuple[str, Hints]], *, ui: str = "") ->
     """
     head = HEAD.format(driver=toml(driver), ui=f"ui = {toml(ui)}" if ui else UI)
     command = COMMAND if driver == "command" else ""
-    names = _stage_names([resource for resource, _ in stages])
+    names = stage_names([resource for resource, _ in stages])
     known = [(name, *stage) for name, stage in zip(names, stages, strict=True)] or [("", "", {})]
     tables = ["\n".join(_stage(driver, *stage)) for stage in known]
     return head + command + "".join(f"\n{table}\n" for table in tables)
@@ -110,7 +110,7 @@ def _lines(driver: str, *, one_shot: bool) -> tuple[Line, ...]:
     return (*RELATIONS, *PROCESS, SUCCESS, *LIMITS)
 
 
-def _stage_names(resources: Sequence[str]) -> list[str]:
+def stage_names(resources: Sequence[str]) -> list[str]:
     """A name of its own for each resource: the same where it can be."""
     names: list[str] = []
     for resource in resources:

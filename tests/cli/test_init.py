@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +62,62 @@ def test_a_running_tilt_is_asked_for_its_resources(tilt: Project) -> None:
     first, second = load_settings(tilt.root, environ={}).stack.stages
     assert (first.name, first.resource, first.one_shot) == ("sync-wasm-client", "sync-wasm-client", True)
     assert (second.name, second.resource, second.one_shot) == ("api-web", "api:web", False)
+
+
+DUMPING = """#!{python}
+import os, sys
+if sys.argv[1:] == ["dump", "engine"]:
+    print({said!r})
+else:
+    os.execv({tilt!r}, [{tilt!r}, *sys.argv[1:]])
+"""
+
+
+def dumping(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``tilt dump engine`` say this; all else is answered as before."""
+    tilt = shutil.which("tilt")
+    folder.mkdir()
+    (folder / "tilt").write_text(DUMPING.format(python=sys.executable, said=said, tilt=tilt))
+    (folder / "tilt").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+def dump(**needed: list[str] | None) -> str:
+    """As the real one is shaped, as far as it matters."""
+    targets = {name: {"Manifest": {"ResourceDependencies": names}, "State": {}} for name, names in needed.items()}
+    return json.dumps({"Secrets": {"TOKEN": "c2VjcmV0"}, "ManifestTargets": targets})
+
+
+def test_what_resources_wait_for_becomes_after(tilt: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names of the stages; what is no stage is left out, and so is all else that the dump holds."""
+    waits = {"api:web": ["sync-wasm-client", "gone"], "sync-wasm-client": None, "gone": ["api:web"]}
+    dumping(tmp_path / "shim", dump(**waits), monkeypatch)
+    path = tilt.root / "syncguard.toml"
+
+    assert tilt.run("init").code == 0
+    assert "c2VjcmV0" not in path.read_text()
+    path.write_text(path.read_text().replace("success = []", "success = ['done|up']"))
+    first, second = load_settings(tilt.root, environ={}).stack.stages
+    assert (first.after, second.after) == ((), ("sync-wasm-client",))
+    assert (first.needs, second.needs) == ((), ())
+
+
+def test_after_a_resource_of_another_name(tilt: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage's name, where Tilt's is none."""
+    dumping(tmp_path / "shim", dump(**{"sync-wasm-client": ["api:web"]}), monkeypatch)
+
+    assert tilt.run("init").code == 0
+    assert 'after = ["api-web"]' in (tilt.root / "syncguard.toml").read_text()
+
+
+@pytest.mark.parametrize("said", ["", "[]", "{}", '{"ManifestTargets": {"a": 3}}', '{"ManifestTargets": []}', "no"])
+def test_a_dump_of_another_shape(tilt: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    """It is not promised to stay as it is: nothing is known then, and the stages are written all the same."""
+    dumping(tmp_path / "shim", said, monkeypatch)
+    done = tilt.run("init", "--json")
+
+    assert (done.code, done.json["resources"]) == (0, ["sync-wasm-client", "api:web"])
+    assert "\nafter = " not in (tilt.root / "syncguard.toml").read_text()
 
 
 def test_no_tilt_answers_where_one_was_asked_for(no_tilt: Project) -> None:
