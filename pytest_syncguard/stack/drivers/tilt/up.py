@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_syncguard.errors import SyncguardError
@@ -56,6 +56,8 @@ def start_tilt(settings: Settings) -> OwnTilt:
     try:
         for path in (log, note):
             path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # one is kept; what this Tilt says stands alone
+            log.replace(log.with_name(f"{log.name}.1"))
         with log.open("ab") as out:
             child = subprocess.Popen(
                 [tilt, "up", "--stream=true", f"--host={address.host}", f"--port={address.port}"],
@@ -94,7 +96,7 @@ def _kill(tilt: Proc) -> None:
     import psutil
 
     family = [tilt]
-    with contextlib.suppress(psutil.Error):
+    with suppress(psutil.Error):
         family += [Proc.of(child.pid) for child in psutil.Process(tilt.pid).children(recursive=True)]
     for process in family:
         process.send(signal.SIGKILL)

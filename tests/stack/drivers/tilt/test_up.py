@@ -66,6 +66,18 @@ def test_a_tilt_that_ends_at_once_is_quoted(lab: SelfStartingLab) -> None:
     assert "tilt up ended with exit code 3: no such Tiltfile" in result.unsynced[0].reason
 
 
+def test_each_tilt_has_a_log_of_its_own(lab: SelfStartingLab) -> None:
+    """The one before is kept, older ones are not; what an older Tilt said last is no reason of this one."""
+    log = lab.settings.state / "logs" / "tilt.log"
+    for said in ("first", "second", ""):
+        (lab.tilt.bin / "tilt").write_text(f"#!/bin/sh\nprintf '{said}'\nexit 3\n")
+        reason = lab.sync().unsynced[0].reason
+        assert f"tilt up ended with exit code 3: {said or 'it wrote nothing'}" in reason
+
+    assert [path.name for path in sorted(log.parent.glob("tilt.log*"))] == ["tilt.log", "tilt.log.1"]
+    assert (log.read_text(), log.with_name("tilt.log.1").read_text()) == ("", "second")
+
+
 TELLS = """
 import json, os
 told = {"env": sorted(os.environ), "handles": sorted(map(int, os.listdir("/proc/self/fd")))}
