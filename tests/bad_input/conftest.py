@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.bad_input.shop import Shop, small_disk
 from tests.stack.lab import git
 
@@ -50,5 +50,6 @@ def fake(shop: Shop) -> Shop:
 def mounts(tmp_path: Path) -> None:
     """Needs the right to mount within a process of one's own."""
     argv = [*small_disk("4k", tmp_path / "mounted"), "true"]
-    if shutil.which("unshare") is None or subprocess.run(argv, capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here; the tests beside this one need no mount")
+    engines.need("mount")
+    if (done := subprocess.run(argv, capture_output=True, text=True)).returncode:
+        engines.lacking("mount", f"nothing can be mounted here ({done.stderr.strip()})")
