@@ -33,13 +33,13 @@ class Sign:
 
     word: bytes
     any: re.Pattern[bytes]
-    each: tuple[re.Pattern[bytes], ...]
+    each: tuple[str, ...]
     forms: tuple[bytes, ...]  # none: the word may stand within others
     soft: bool  # it counts only if the sentence does not go on to say what is done instead
 
     def name(self, lower: bytes, at: int, end: int) -> str:
         """The expression that matches at `at`."""
-        return next(one.pattern.decode("latin-1") for one in self.each if one.match(lower, at, end))
+        return next(one for one in self.each if _compiled(one).match(lower, at, end))
 
 
 class Opening(NamedTuple):
@@ -110,6 +110,7 @@ class Builtin:
         return best
 
 
+@functools.cache
 def _compiled(expression: str) -> re.Pattern[bytes]:
     return re.compile(expression.encode("latin-1"), _FLAGS)
 
@@ -141,7 +142,7 @@ def builtin() -> Builtin:
         Sign(
             word.encode("latin-1"),
             _compiled(_either(expressions)),
-            tuple(map(_compiled, expressions)),
+            expressions,
             _forms(word),
             word in REFUSALS,
         )

@@ -141,6 +141,16 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
     r"can't be found in the cache\b",
     rf"(?:errors?|fail(?:ed|ures?|s)?|fatal|panics?|exception)(?:\(s\))?[\"']?\s*[:=]\s*{_ZERO}{_NEXT}",
     r"(?:errors?|fail(?:ed|ures?)?)\s+0\b(?=[\s,;]*$|[,;]|\s+\|)",
+    (
+        r"(?:errors?|fail(?:ed|ures?)?)"
+        r"(?:(?: count| total| per \w+)?\s*[:=]| -) *0(?: of \d+|/\d+|(?:\.0+)?%| ?ms)?"
+        r"(?=[\s,;)]*$|[,;])"
+    ),
+    r"(?:errors?|fail(?:ed|ures?)?) \(0\)",
+    # a setting, whatever its value
+    r"(?:allowed|max(?:imum)?|permitted|retry|tolerated) (?:errors?|failures?)\s*[:=]",
+    r"(?:errors?|failures?) (?:allowed|limit|max(?:imum)?|permitted|tolerated)\s*[:=]",
+    r"(?:abort|exit|give up|stop) after (?:errors?|failures?)\s*[:=]",
     rf"(?<!ed )(?:on|upon|in case of(?: an)?|when(?: an)?) {_ANY}\b(?!:)",
     rf"if(?: an| any| it)? {_ANY}\b(?!:)",
     r"(?:treat\w*|warnings?)(?: \w+)? as (?:an )?errors?\b",

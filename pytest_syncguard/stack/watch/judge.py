@@ -131,22 +131,24 @@ class Judge:
 
     def _cut_pending(self) -> None:
         while len(self._pending) > PIECE:
-            self._long = self._long or LongLine(self._patterns)
+            self._long = self._long or LongLine(self._patterns, self._scanner.harmless)
             self._long.push(bytes(self._pending[:PIECE]))
             del self._pending[:PIECE]
 
     def _end_long_line(self) -> list[Finding]:
-        line = self._long or LongLine(self._patterns)
+        line = self._long or LongLine(self._patterns, self._scanner.harmless)
         hit = line.finish(bytes(self._pending))
         self._pending.clear()
         self._long = None
         self._history.add(line.head + b"\n", 1)
+        self._scanner.go_on(line.head.lower() + b"\n")
         self.lines += 1
         return self._record([self._finding(hit[0], hit[1], self.lines - 1)] if hit else [])
 
     def _block(self, block: bytes) -> list[Finding]:
         plain, lower = plain_and_lower(block)
         found = self._scan(plain, lower)
+        self._scanner.go_on(lower)
         lines = lower.count(b"\n")
         self._history.add(plain, lines)
         self.lines += lines

@@ -9,7 +9,7 @@ beginning; what needs to see farther than that (``a.*b`` with 4 KiB between a an
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pytest_syncguard.stack.watch.builtin import Opening
 from pytest_syncguard.stack.watch.lines import CONTEXT, TEXT_LIMIT, decoded, plain_and_lower, shown
@@ -19,8 +19,10 @@ from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 class LongLine:
     """What is known so far of one long line."""
 
-    def __init__(self, patterns: Patterns) -> None:
+    def __init__(self, patterns: Patterns, harmless: Callable[[bytes], bool]) -> None:
+        """`harmless`: whether a line that begins so belongs to a message that is no error."""
         self._patterns = patterns
+        self._harmless = harmless
         self._raw = b""  # the beginning of an escape that may not be complete
         self._window = b""
         self._judged = 0  # matches that begin before this place in the window have been seen
@@ -83,7 +85,8 @@ class LongLine:
             return None
         lower = window.lower()
         if self._opening is None:
-            self._opening = builtin.opening(lower, 0, len(lower))
+            opening = builtin.opening(lower, 0, len(lower))
+            self._opening = opening._replace(free=opening.free or self._harmless(lower[:CONTEXT]))
         found = builtin.first(lower, begin, stop, self._opening)
         return (Hit("error", found[1]), shown(window, found[0])) if found else None
 

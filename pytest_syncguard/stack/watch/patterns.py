@@ -72,17 +72,21 @@ class Patterns:
             return cls(errors=tuple(_literal(text) for text in STRICT))
         return cls(builtin_errors=builtin())
 
-    def judge(self, plain: bytes, lower: bytes) -> Hit | None:
-        """What one line is, looked at with every rule. Errors come first, and `ignore` before them."""
+    def judge(self, plain: bytes, lower: bytes, *, harmless: bool = False) -> Hit | None:
+        """What one line is, looked at with every rule. Errors come first, and `ignore` before them.
+
+        `harmless`: the line belongs to a message that said that it is none; only what is grave counts.
+        """
         text = decoded(plain)
-        error = None if any(rule.regex.search(text) for rule in self.ignore) else self._error(text, lower)
+        error = None if any(rule.regex.search(text) for rule in self.ignore) else self._error(text, lower, harmless)
         return error or _first(self.success, text, "success")
 
-    def _error(self, text: str, lower: bytes) -> Hit | None:
+    def _error(self, text: str, lower: bytes, harmless: bool) -> Hit | None:
         own = _first(self.errors, text, "error")
         if own or self.builtin_errors is None:
             return own
         opening = self.builtin_errors.opening(lower, 0, len(lower))
+        opening = opening._replace(free=opening.free or harmless)
         found = self.builtin_errors.first(lower, 0, len(lower), opening)
         return Hit("error", found[1], found[0]) if found else None
 

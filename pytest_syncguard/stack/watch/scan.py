@@ -14,6 +14,7 @@ from typing import Final
 from pytest_syncguard.stack.watch.builtin import Builtin, Sign
 from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import FOLDED, shortened
+from pytest_syncguard.stack.watch.messages import Messages
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 
 _RARE: Final = b"!'*`\x8c\x95\x96\x97\x98\x9b\xa8\xc3\xf0"
@@ -42,6 +43,7 @@ class Scanner:
         self._words = _words(self._builtin, [rule for rule in rules if rule.words])
         self._loose = [rule for rule in rules if not rule.words]
         caseless = [rule for rule in rules if rule.words and rule.caseless]
+        self._inside = False  # a message that is no error
         self._folded = [Word(text, rules=caseless) for text in FOLDED] if caseless else []
 
     def scan(self, plain: bytes, lower: bytes) -> Iterator[tuple[int, int, int, Hit]]:
@@ -50,13 +52,22 @@ class Scanner:
         `plain` is a block without escapes in which every line ends with ``\n``; `lower`: in lower case.
         """
         number = last = 0
+        messages = Messages(lower, inside=self._inside)
         for start in sorted(self._candidates(plain, lower)):
             end = lower.find(b"\n", start)
-            hit = self._patterns.judge(plain[start:end], lower[start:end])
+            hit = self._patterns.judge(plain[start:end], lower[start:end], harmless=messages.harmless(start))
             if hit:
                 number += lower.count(b"\n", last, start)
                 last = start
                 yield number, start, end, hit
+
+    def go_on(self, lower: bytes) -> None:
+        """What comes next comes after `lower`, whose last line may begin a message that is no error."""
+        self._inside = Messages(lower, inside=self._inside).go_on()
+
+    def harmless(self, lower: bytes) -> bool:
+        """Whether the line `lower`, were it the next, would be text of a message that is no error."""
+        return Messages(lower + b"\n", inside=self._inside).harmless(0)
 
     def _candidates(self, plain: bytes, lower: bytes) -> set[int]:
         """Where lines begin that may be signs."""

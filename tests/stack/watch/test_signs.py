@@ -116,6 +116,25 @@ initdb: root execution of the server is not permitted.
 no workers failed to start: error
 2026-11-21 10:00:00.001 UTC [17] FATAL:  role "dev" does not exist
 Cannot find type definition file for 'node'.
+errors = 1
+errors: 10 of 12
+Errors (10)
+errors: 0.5%
+failed: 0, error: disk full
+fail: Shop.Mail[3]
+A server is already running. Check /home/dev/project/tmp/pids/server.pid.
+A server is already running (pid: 4711, file: /home/dev/project/tmp/pids/server.pid).
+Invalid TOML file "/home/dev/project/Trunk.toml"
+[webpack-cli] Invalid configuration object. Webpack has been initialized using a configuration object
+Unrecognized option: --add-opns
+[webpack-cli] Unknown option '--mod'
+shop: invalid value for --port
+Missing required argument: port
+ ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"
+ ⨯ Another next dev server is running
+2026-11-21T10:00:00Z ERR Command stopped
+write /var/lib/shop: no space left on device
+Your Ruby version is 3.1.2, but your Gemfile specified 3.3.0
 """
 
 INNOCENT = """
@@ -242,6 +261,20 @@ The server is already running
  ⚠ Invalid next.config.js options detected:
 10:00:00 AM [vite] (client) warning: invalid import "./x" could not be analyzed
 -- Performing Test HAVE_ERROR_CODE - Failed
+max_errors = 1
+max errors: 3
+error limit: 3
+failures allowed: 3
+stop after errors: 3
+error count: 0
+errors: 0 of 12
+errors: 0.0%
+Errors (0)
+errors - 0
+The file shop.toml was not found, using the defaults
+Unknown option 'swcMinify' will be ignored.
+Invalid value for port. Using 3000.
+Unable to verify the cached copy, trying again
 """
 
 
