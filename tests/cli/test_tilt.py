@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.drivers.tilt.doctor import tiltfile_fault
-from pytest_syncguard.stack.drivers.tilt.resource import parse
+from pytest_syncguard.stack.drivers.tilt.doctor import in_short
 from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, ScriptedTilt, Serve, say
 from tests.cli.project import Project
 
@@ -126,13 +125,19 @@ def test_the_log_of_a_tilt_that_is_down(empty: Project) -> None:
     assert "start it with tilt up" in done.err
 
 
-def test_doctor_says_where_the_tiltfile_is_broken(empty: Project, running: RunningTilt) -> None:
-    """As a sync does: file, line, column and Tilt's words."""
-    empty.write("syncguard.toml", SETTINGS.format(resource="server"))
+def test_every_command_says_where_the_tiltfile_is_broken(empty: Project, running: RunningTilt) -> None:
+    """File, line, column and Tilt's words."""
+    settings = SETTINGS.format(resource="server").replace("success =", 'settle = 0\nsources = ["a.txt"]\nsuccess =')
+    empty.write("syncguard.toml", settings)
+    empty.write("a.txt", "as it was")
+    assert empty.run("sync").code == 0
     running.break_tiltfile()
+    where = "Tiltfile:1:1: got end of file, want primary expression"
     doctor = empty.run("doctor")
-    said = "WRONG  Tiltfile: broken: Tiltfile:1:1: got end of file, want primary expression"
+    said = f"WRONG  Tiltfile: broken: {where}"
 
+    for command in ("plan", "status", "sync"):
+        assert f"the Tiltfile is broken, so Tilt runs an older one: {where}" in empty.run(command).out
     assert doctor.code == 1
     assert doctor.lines[doctor.lines.index(said) + 1].startswith("       cure: correct it there; tilt logs ")
 
@@ -146,14 +151,12 @@ Error in fail: no cheese: 1:2: 3"""
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        ("/home/dev/Tiltfile:2:15: got identifier", "broken: /home/dev/Tiltfile:2:15: got identifier"),
-        (TRACEBACK, "broken: /home/dev/a b/lib/more.star:2:7: Error in fail: no cheese: 1:2: 3"),
-        ("open Tiltfile: permission denied\n", "broken: open Tiltfile: permission denied"),
-        ("", "broken"),
+        ("/home/dev/Tiltfile:2:15: got identifier", "/home/dev/Tiltfile:2:15: got identifier"),
+        (TRACEBACK, "/home/dev/a b/lib/more.star:2:7: Error in fail: no cheese: 1:2: 3"),
+        ("open Tiltfile: permission denied\n", "open Tiltfile: permission denied"),
+        ("", "see tilt logs"),
     ],
 )
 def test_place_of_a_fault_in_the_tiltfile(error: str, said: str) -> None:
     """Of a traceback the innermost place, and the last line's words."""
-    status = {"updateStatus": "error", "buildHistory": [{"spanID": "1", "startTime": "x", "error": error}]}
-
-    assert tiltfile_fault(parse({"metadata": {"name": "(Tiltfile)"}, "status": status})) == said
+    assert in_short(error) == said

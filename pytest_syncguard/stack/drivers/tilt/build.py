@@ -12,6 +12,7 @@ from pytest_syncguard.stack.drivers.identity import age_of, start_of
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
 from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
+from pytest_syncguard.stack.drivers.tilt.doctor import in_short
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource, behind
 from pytest_syncguard.stack.drivers.tilt.session import Session
@@ -213,7 +214,7 @@ def observation(
         return Observation("", up=False, reason="Tilt has not built it yet")
     loaded = tiltfile.latest if tiltfile else None
     if loaded and loaded.error:
-        return Observation("", up=False, reason="the Tiltfile is broken, so Tilt runs an older one")
+        return Observation("", up=False, reason=broken_tiltfile(loaded.error))
     identity = f"{session.uid}/{loaded.start if loaded else ''}/{latest.span}/{latest.start}/{resource.runs}"
     if latest.error:
         return Observation(identity, up=False, reason=f"Tilt's newest build failed: {latest.error}")
@@ -224,6 +225,11 @@ def observation(
     if resource.compose and not resource.runs:
         return Observation(identity, up=False, reason="Tilt does not tell which container runs")
     return Observation(identity, up=True)
+
+
+def broken_tiltfile(error: str) -> str:
+    """What is told of a stage while Tilt cannot load its Tiltfile, whose ``error`` this is."""
+    return f"the Tiltfile is broken, so Tilt runs an older one: {in_short(error)}"
 
 
 def unknown(error: DriverUnavailable) -> Observation:

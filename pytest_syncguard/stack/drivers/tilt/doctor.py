@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
-from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
+from pytest_syncguard.stack.drivers.tilt.resource import refusal
 from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt
 from pytest_syncguard.verdict import shown_path
 
@@ -38,12 +38,14 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
             return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]
         return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error))]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
-    broken = tiltfile_fault(resources.get("(Tiltfile)"))
+    tiltfile = resources.get("(Tiltfile)")
+    broken = bool(tiltfile and tiltfile.update == "error")
+    said = tiltfile.latest.error if tiltfile and tiltfile.latest else ""
     checks.append(
         Check(
             "Tiltfile",
             not broken,
-            broken or "loaded",
+            f"broken: {in_short(said)}" if broken else "loaded",
             'correct it there; tilt logs "(Tiltfile)" shows more' if broken else "",
         )
     )
@@ -53,18 +55,16 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
     return checks
 
 
-def tiltfile_fault(tiltfile: Resource | None) -> str:
-    """That the Tiltfile is broken, where, and what Tilt says of it; empty when it is not."""
-    if tiltfile is None or tiltfile.update != "error":
-        return ""
-    lines = (tiltfile.latest.error if tiltfile.latest else "").strip().splitlines()
+def in_short(error: str) -> str:
+    """Where a Tiltfile is broken, and what Tilt says of it, in one line: of a traceback the innermost place."""
+    lines = error.strip().splitlines()
     if not lines:
-        return "broken"
+        return "see tilt logs"
     places = [(shown_path(place[1]), place[2], line[place.end() :]) for line in lines if (place := PLACE.match(line))]
     if not places:
-        return f"broken: {lines[-1].strip()}"
-    path, where, said = places[-1]  # of a traceback the innermost; what went wrong stands below it
-    return f"broken: {path}:{where}: {said if len(lines) == 1 else lines[-1].strip()}"
+        return lines[-1].strip()
+    path, where, said = places[-1]
+    return f"{path}:{where}: {said if len(lines) == 1 else lines[-1].strip()}"
 
 
 def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:

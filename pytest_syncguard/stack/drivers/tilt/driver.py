@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
-from pytest_syncguard.stack.drivers.tilt.build import TILTFILE, Before, TiltAttempt, observation, unknown
+from pytest_syncguard.stack.drivers.tilt.build import (
+    TILTFILE,
+    Before,
+    TiltAttempt,
+    broken_tiltfile,
+    observation,
+    unknown,
+)
 from pytest_syncguard.stack.drivers.tilt.client import ANSWER_LIMIT, Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
@@ -47,11 +54,7 @@ class TiltDriver:
         self._same_clock = self._local and self._session.shares_our_clock()
         tiltfile = resources.get(TILTFILE)
         if tiltfile and tiltfile.update == "error":
-            said = (tiltfile.latest.error if tiltfile.latest else "").strip().splitlines()
-            raise StageFault(
-                TILTFILE,
-                f"the Tiltfile is broken, so Tilt runs an older one: {said[-1] if said else 'see tilt logs'}",
-            )
+            raise StageFault(TILTFILE, broken_tiltfile(tiltfile.latest.error if tiltfile.latest else ""))
         for stage in stages:
             _require(stage, resources)
         self._pending = {stage.name for stage in stages}
