@@ -59,6 +59,8 @@ INNOCENT_TEXTS: Final[tuple[str, ...]] = (
     # what a configuration asks of the machine, and images by their names
     r"-- (?:check|detect|look|perform|test)ing [^\n]* - (?:failed|no|not found)",
     r"\s*- [\w./-]+(?: -> \S+|: not found\. building)",
+    r"unable to find image '\S+' locally",  # so docker pulls it
+    r"\W*packages in scope: [\w@/.-]+(?:, [\w@/.-]+)*",
     # what is allowed to fail
     r"(?:rm|rmdir|ls|cat|find|grep): .*?(?:no such file or directory|permission denied)",
 )
@@ -68,7 +70,7 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"npm (?:warn|notice|info|http|timing|verb|verbose|sill|silly)\b",
     _WHEN + r"warn(?:ing)?(?=[:\]|)\s]|$)(?!.*\bbuild failed)",
     _WHEN
-    + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s)"
+    + r"(?:info|debug|trace|notice|hint)(?=[:\]|)\t]|\s\s|\s+[\w:.-]+:\s|\s+\d+ --- )"
     + r"(?!.*(?:build fail|exit|fatal|killed|panic|\*{3} (?:failed|\d)))",
     _WHEN + r"(?:[ap]m )?(?:\[[\w-]+\] |\(\w+\) ){1,3}warn(?:ing)?\b",
     r"\s*\xe2\x9a\xa0",
@@ -123,6 +125,12 @@ GRAVE: Final[tuple[str, ...]] = (
     r"(?<!\S)error: (?:aborting|build failed|cannot find|could not|command failed|linking with|unable to)\b",
     r"(?<!\S)error: failed to (?:bind|build|compile|load|parse|read|resolve|run|solve|start)\b",
     r"(?<!\S)error(?:\[e\d{4}\]| ts\d+): ",
+    r"(?<=:\d: )(?:fatal )?error: ",  # where a compiler found it
+    # after a time
+    r"(?:(?<=[:.,]\d\d )|(?<=[.,]\d{3} )|(?<=\dz )|(?<=\d\d\] ))\[?(?:critical|error|fatal)(?=[\]:]|\s)",
+    r"(?<=\[)(?:error|fatal)\] ",
+    r": \*\*\* \[",
+    r"undefined reference to [`']",
     r"panicked at \S+:\d+:\d+",
     r"(?<!\S)fatal error: ",
     r"npm err!",

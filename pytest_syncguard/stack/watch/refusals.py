@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 # Where a message begins: a line, what follows the end of a prefix (`webpack: `, `[cli] `, `⨯ `).
-_SAYS: Final = r"(?:^|(?<=^ )|(?<=[:\]>)|*!] )|(?<=[\x80-\xbf] ))"
+_SAYS: Final = r"(?:^|(?<=^ )|(?<=[:\]>)|*!#] )|(?<=[\x80-\xbf] ))"
+_ALONE: Final = r"(?:^|(?<=^ )|(?<=[\]>#] )|(?<=\| ))"  # … with no prefix of its own
 # What is done instead, in the rest of the sentence or with the first word of the next.
 INSTEAD: Final = (
     r"(?:[^.\n]|\.(?! ))*(?:\. )?\b(?:attempt|creat(?:e|ing)|default(?:ing|s)?|disabl(?:ed|ing)|fall(?:s|ing)? ?back"
@@ -26,6 +27,8 @@ _THING: Final = (
     r"|reg(?:ular )?exp?|resource|schema|scheme|script|section|separator|service|settings?|statement"
     r"|subcommand|switch|symbol|syntax|tag|target|task|template|toml|tokens?|type|ur[il]|usage|values?|variables?|version|workspace|xml|ya?ml)"
 )
+# A state, said of something: the title of a test has no subject.
+_IS: Final = r"(?:(?<=\S is )|(?<=\S are )|(?<=\S was )|(?<=\S were ))"
 # What shows that it is not the title of a test or a heading: the thing itself, or where it stands.
 _GIVEN: Final = (
     r"(?=\s*[:='\"`(\[<{]|\s+-{1,2}\w|\s+(?:at|detected|for|found|given|in|is|object|on|passed|provided|specified"
@@ -60,8 +63,10 @@ _CROSSES: Final = (
 )
 
 REFUSALS: Final[dict[str, tuple[str, ...]]] = {
-    **{word: _wrong(word) for word in ("invalid", "unknown", "unrecognized", "unrecognised", "unsupported")},
-    **{word: _wrong(word) for word in ("malformed", "missing", "unexpected")},
+    **{word: _wrong(word) for word in ("unknown", "unrecognized", "unrecognised", "unsupported")},
+    **{word: _wrong(word) for word in ("malformed", "unexpected")},
+    "invalid": (*_wrong("invalid"), _IS + r"invalid(?=\s*(?:[.:]|$))"),
+    "missing": (*_wrong("missing"), _IS + r"missing(?=\s*(?:[.:]|$)| an? )"),
     "bad ": (_SAYS + r"bad (?:config\w*|directive|flag|interpreter|magic number|option|substitution|syntax)\b",),
     "illegal ": (_SAYS + r"illegal (?:argument|character|number|option|value)\b",),
     **{text: (rf"(?<=: ){text}\b",) for text in _ERRNO},
@@ -86,13 +91,33 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "couldn't ": (r"couldn't (?:be )?[a-z]+",),
     "unable ": (r"unable to [a-z]+",),
     "not found": (
+        r"(?:(?<=was )|(?<=were ))not found\s*\.?\s*$",
         r"(?:(?<=directory )|(?<=executable )|(?<=image )|(?<=[\"'`)] )|(?<=project )|(?<=\.service ))not found\b",
     ),
-    "not allowed": (r"(?:(?<= is )|(?<= are ))not allowed\b",),
-    "not recogni": (r"(?:(?<= is )|(?<= are ))not recogni[sz]ed\b",),
-    "not supported": (r"(?:(?<= is )|(?<= are ))not supported\b",),
-    "not valid": (r"(?:(?<= is )|(?<= are ))not valid\b",),
-    "not a ": (r"(?<= is )not a (?:known|recogni[sz]ed|valid) \w",),
+    **{
+        f"not {adjective}": (rf"{_IS}not {adjective}\b",)
+        for adjective in (
+            "allowed",
+            "available",
+            "compatible",
+            "declared",
+            "recognised",
+            "recognized",
+            "supported",
+            "valid",
+        )
+    },
+    "not a ": (_IS + r"not a (?:known|recogni[sz]ed|valid) \w",),
+    "not set": (_IS + r"not set\s*[.!]?\s*$",),
+    "not exist": (r"(?<=\S does )not exist in\b",),
+    "n't exist": (r"(?<=\S does)n't exist\b",),
+    "not match": (r"(?:(?<=\S do )|(?<=\S does )|(?<=\S did ))not match (?:any|expected|its|the|their)\b",),
+    "incompatible ": (_IS + r"incompatible with\b",),
+    "can't": (_ALONE + r"can't [a-z]+",),
+    "cannot ": (_ALONE + r"cannot [a-z]+",),
+    "could not ": (_ALONE + r"could not [a-z]+",),
+    "need to ": (r"(?<=you )need to (?:configure|define|install|provide|set|specify)\b",),
+    "required": (_IS + r"required\s*(?:[.!:]|$)",),
     "not run": (r"(?<=did )not run successfully\b",),
     "not enough": (r"not enough (?:arguments|disk|memory|space)\b",),
     "no such ": (
@@ -118,8 +143,8 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "must ": (
         r"must not be (?:blank|empty|none|null|undefined)\b",
-        r"must be (?:at least|between|defined|greater|less|of type|one of|provided|root|run (?:as|from)|set)\b",
-        r"must (?:be specified|be supplied|contain|define|have|match|specify)\b",
+        r"(?<=\S )must be (?:at least|between|defined|greater|less|of type|one of|provided|root|run (?:as|from)|set)\b",
+        r"(?<=\S )must (?:be specified|be supplied|contain|define|have|match|specify)\b",
         r"(?<=you )must (?:configure|define|install|pass|provide|set|specify|supply|use)\b",
     ),
     "but ": (
@@ -128,9 +153,14 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
             r"(?:expected|expects?|found|got|given|needs?|received|requires?|specified|wants?)\b"
         ),
     ),
-    "requires ": (r"requires (?:at least|at most|exactly|a minimum of) \d+ \w*arg",),
+    "but not ": (r"but not (?:declared|defined|found|given|installed|provided|set|specified)\b",),
+    "requires ": (
+        r"(?<=\S )requires (?:[\w.]+ ){1,3}(?:>=? ?)?v?\d",
+        r"requires [\w -]+ access\b",
+        r"requires (?:at least|at most|exactly|a minimum of) \d+ \w*arg",
+    ),
     "require ": (r"(?<=dependencies )require an? ",),
-    "only ": (r"(?<=is )only (?:allowed|supported)\b",),
+    "only ": (r"(?<=is )only (?:allowed|supported)\b", r"(?<=\S )only supports\b"),
     "refused": (r"(?:(?<=was )|(?<=connection ))refused\b",),
     "mismatch": (r"(?:(?<=checksum )|(?<=integrity )|(?<=version )|(?<=hash )|(?<=type ))mismatch(?:ed)?\b",),
     "lock": (

@@ -35,7 +35,7 @@ _THINGS: Final = (
 
 ERRORS: Final[dict[str, tuple[str, ...]]] = {
     "error": (
-        _L + r"(?:(?<!\b0 )|(?=error: ))errors?(?:\(s\))?" + _R,
+        _L + r"(?:(?<!\b0 )|(?=error: ))errors?(?:\(s\))?(?!(?<=s):\w)" + _R,
         # TypeError: …, AssertionError, TypeError [ERR_…], and Ruby's … (NameError)
         r"(?<=[a-z])error(?=:(?!:)|\s*$|\s\[err_|\)\s*$| \(\s*$)",
     ),
@@ -144,9 +144,13 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "lock": ("date", "inconsistent", "modified", "outdated", "sync", "update", "updated", "updating"),
     "no ": ("defined", "found", "given", "provided", "specified"),
     "not a ": ("known", "recognised", "recognized", "valid"),
-    "not recogni": ("recognised", "recognized"),
+    "not available": ("available",),
+    "n't exist": ("exist",),
+    "not set": ("set",),
+    "can't": ("can",),
+    "could not ": ("could",),
     "not run": ("successfully",),
-    "only ": ("allowed", "supported"),
+    "only ": ("allowed", "supported", "supports"),
     ":in `": (),
 }
 

@@ -130,6 +130,11 @@ Unrecognized option: --add-opns
 [webpack-cli] Unknown option '--mod'
 shop: invalid value for --port
 Missing required argument: port
+The Deployment "shop" is invalid: spec.template: Required value
+Vite requires Node.js version 20.19+ or 22.12+.
+A compatible .NET SDK was not found.
+flag provided but not defined: -prot
+# Can't handle RDB format version 12
  ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"
  ⨯ Another next dev server is running
 2026-11-21T10:00:00Z ERR Command stopped
@@ -261,6 +266,12 @@ The server is already running
  ⚠ Invalid next.config.js options detected:
 10:00:00 AM [vite] (client) warning: invalid import "./x" could not be analyzed
 -- Performing Test HAVE_ERROR_CODE - Failed
+Unable to find image 'redis:7' locally
+ • Packages in scope: errors, invalid
+2026-11-21T10:00:00.000Z DEBUG 7 --- [main] c.s.Config : Property 'x' is not defined
+File '/home/dev/project/package.json' does not exist.
+    is not valid
+    must have at least one item
 max_errors = 1
 max errors: 3
 error limit: 3
@@ -300,6 +311,26 @@ def test_innocent_line_is_no_error(line: str) -> None:
 def test_innocent_line_hides_no_error_that_ran_into_it(line: str, joint: str) -> None:
     """Where two writers put two lines into one, the innocent one excuses itself and not the other."""
     assert findings(f"{line}{joint}error: could not compile", Patterns.builtin()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "first", ["npm warn optional failed", "WARN last request failed", "  ✓ shows an error (12 ms)"]
+)
+@pytest.mark.parametrize(
+    "second",
+    [
+        "src/a.c:3:5: error: expected ';'",
+        "2026-11-21 10:00:00,001 ERROR server: database gone",
+        "2026-11-21T10:00:00Z FATAL no database",
+        "[ERROR] Failed to execute goal",
+        "make: *** [Makefile:2: all] Error 1",
+        "main.c:(.text+0x9): undefined reference to `foo'",
+    ],
+)
+def test_whole_innocent_line_hides_no_line_of_a_log(first: str, second: str) -> None:
+    """Free text has no place of a compiler's error and no level behind a time: those are another's line."""
+    assert findings(f"{first} {second}", Patterns.builtin()) == ["error"]
+    assert findings(first, Patterns.builtin()) == []
 
 
 @pytest.mark.parametrize(

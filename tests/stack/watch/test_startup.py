@@ -9,7 +9,7 @@ import pytest
 
 from pytest_syncguard.stack.watch import Judge, Patterns
 
-BLOCK = re.compile(r"^=== (broken|healthy) (.*)\n((?:(?!=== ).*\n)*)", re.MULTILINE)
+BLOCK = re.compile(r"^@@ (broken|healthy) (.*)\n((?:(?!@@ ).*\n)*)", re.MULTILINE)
 TOLD = [
     pytest.param(verdict, log, id=f"{path.stem}-{verdict}-{title}")
     for path in sorted((Path(__file__).parent / "startup").glob("*.txt"))
