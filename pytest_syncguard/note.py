@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.verdict import Evidence, Result, Status, Step, StepFinished, Target, Verdict
@@ -18,8 +17,7 @@ PATIENCE = 1.0  # seconds after which a wait for another process of the run is w
 KEPT = 24 * 3600.0  # seconds for which the files of a run that has ended stay
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A result, the process and the test that met it, and whether it is about all there is."""
 
     result: Result
@@ -29,17 +27,16 @@ class Told:
 
     def dumps(self) -> str:
         """As text, which any process can read."""
-        return json.dumps(asdict(self))
+        return json.dumps(self)
 
     @classmethod
     def loads(cls, text: str) -> Told:
         """What `dumps` wrote."""
-        told = json.loads(text)
-        return cls(_result(told["result"]), told["by"], told["test"], told["whole"])
+        result, *rest = json.loads(text)
+        return cls(_result(result), *rest)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """The file through which the processes of one run tell each other.
 
     ``state`` is the project's folder for such files; ``run`` names the run, and begins with its pid and a dash.
@@ -112,19 +109,16 @@ def _is_alive(pid: str) -> bool:
     return True
 
 
-def _result(data: Mapping[str, Any]) -> Result:
-    return Result(
-        tuple(_verdict(each) for each in data["verdicts"]),
-        tuple(_finished(each) for each in data["finished"]),
-        data["seconds"],
-    )
+def _result(data: Sequence[Any]) -> Result:
+    verdicts, finished, seconds = data
+    return Result(tuple(map(_verdict, verdicts)), tuple(map(_finished, finished)), seconds)
 
 
-def _finished(data: Mapping[str, Any]) -> StepFinished:
-    step = Step(**{**data["step"], "target": Target(**data["step"]["target"])})
-    return StepFinished(**{**data, "step": step, "verdict": _verdict(data["verdict"])})
+def _finished(data: Sequence[Any]) -> StepFinished:
+    (target, *step), verdict, *rest = data
+    return StepFinished(Step(Target(*target), *step), _verdict(verdict), *rest)
 
 
-def _verdict(data: Mapping[str, Any]) -> Verdict:
-    evidence = tuple(Evidence(**each) for each in data["evidence"])
-    return Verdict(Target(**data["target"]), Status(data["status"]), data["reason"], evidence)
+def _verdict(data: Sequence[Any]) -> Verdict:
+    target, status, reason, evidence = data
+    return Verdict(Target(*target), Status(status), reason, tuple(Evidence(*each) for each in evidence))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.guards import build_guards, drivers, plugin_manager
@@ -18,8 +17,7 @@ from pytest_syncguard.settings.source import read_source
 from pytest_syncguard.verdict import Background, Guard
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """``hook`` is the relay through which plugins bring in drivers and guards and hear of results."""
 
     settings: Settings

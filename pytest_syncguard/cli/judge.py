@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,7 @@ def _patterns(call: Call, name: str | None, mode: PatternSet | None) -> Patterns
     if name is None:
         return Patterns.builtin(mode or "default")
     stage = stage_of(call.project(), name)
-    return Patterns.of(dataclasses.replace(stage, patterns=mode or stage.patterns))
+    return Patterns.of(stage._replace(patterns=mode or stage.patterns))
 
 
 def _judge(file: str, patterns: Patterns) -> dict[str, Any]:

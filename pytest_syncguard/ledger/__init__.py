@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pytest_syncguard.ledger.file import VERSION, LedgerError, LedgerFile
 
@@ -24,8 +25,7 @@ SELECT max(at) FROM (SELECT at FROM synced WHERE stage = ? UNION ALL SELECT sync
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(NamedTuple):
     """A stage's last success: ``serial`` orders all successes, ``needs`` holds those it was built on."""
 
     stage: str
@@ -33,13 +33,12 @@ class Synced:
     build: str
     driver: str
     serial: int = 0
-    needs: Mapping[str, int] = field(default_factory=dict)
+    needs: Mapping[str, int] = MappingProxyType({})
     at: float = 0.0
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A stage's last failure, kept until its next success; ``synced_at``: when it last was in sync (0: never)."""
 
     stage: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -50,8 +49,7 @@ class TerminalBlock:
                 write_line(self._config, line)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A failure as pytest's reports want it: text, and one line for the short summary."""
 
     result: Result
@@ -70,8 +68,7 @@ class Block:
             tw.line(line)
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(NamedTuple):
     """One line."""
 
     message: str

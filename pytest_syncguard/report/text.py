@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
 from pytest_syncguard.report.cure import next_command
@@ -130,7 +129,7 @@ def _progress(event: StepProgress) -> str:
 
 def _block(verdict: Verdict, log: str) -> list[str]:
     lines = [verdict.reason, f"  required: {verdict.target} in sync; found: {verdict.status}"]
-    shown = (replace(each, path=shown_path(each.path)) if each.path else each for each in verdict.evidence[:SHOWN])
+    shown = (each._replace(path=shown_path(each.path)) if each.path else each for each in verdict.evidence[:SHOWN])
     lines += [f"    {evidence}" for evidence in shown]
     if log:
         lines.append(f"  full log: {shown_path(log)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.settings import values
@@ -93,10 +92,10 @@ def check_folders(at: Place, stages: Sequence[Stage], root: Path) -> None:
 def with_environment(at: Place, tilt: TiltSettings, environ: Mapping[str, str]) -> TiltSettings:
     """Tilt's own variables, ``TILT_HOST`` and ``TILT_PORT``, over what is configured."""
     if host := environ.get("TILT_HOST"):
-        tilt = replace(tilt, host=at.key("TILT_HOST").read(values.host, host) or tilt.host)
+        tilt = tilt._replace(host=at.key("TILT_HOST").read(values.host, host) or tilt.host)
     if port := environ.get("TILT_PORT"):
         number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else port
-        tilt = replace(tilt, port=at.key("TILT_PORT").read(values.port, number) or tilt.port)
+        tilt = tilt._replace(port=at.key("TILT_PORT").read(values.port, number) or tilt.port)
     return tilt
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pytest_syncguard.errors import SyncguardError
 
@@ -50,8 +49,7 @@ class Wrong(Exception):
     """A value cannot be used; its fault is noted already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A key path, and the collector that hears what is wrong there."""
 
     faults: Faults

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from pytest_syncguard.settings.find import STATE
 
 PatternSet = Literal["default", "strict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """A known cure: when an error line matches, run this once and trigger again."""
 
     match: str
@@ -22,8 +21,7 @@ class Remedy:
     wait: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One step of the stack's sync. Durations are seconds; patterns are regular expressions."""
 
     name: str
@@ -48,8 +46,7 @@ class Stage:
     env: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TiltSettings:
+class TiltSettings(NamedTuple):
     """Which Tilt to speak to."""
 
     host: str = "localhost"
@@ -57,8 +54,7 @@ class TiltSettings:
     up: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StopLadder:
+class StopLadder(NamedTuple):
     """How long to wait after each signal before the next, in seconds."""
 
     sigint: float = 5.0
@@ -66,15 +62,13 @@ class StopLadder:
     sigkill: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSettings:
+class ProcessSettings(NamedTuple):
     """How the process driver ends what it started."""
 
-    stop: StopLadder = field(default_factory=StopLadder)
+    stop: StopLadder = StopLadder()
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSettings:
+class CommandSettings(NamedTuple):
     """Argv templates of the command driver, and regular expressions over what ``status`` prints.
 
     ``{resource}``, ``{since}`` (RFC 3339, UTC) and ``{epoch}`` (the same in seconds) of the start of what runs
@@ -103,8 +97,7 @@ class CommandSettings:
     poll: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class StackSettings:
+class StackSettings(NamedTuple):
     """The stack: a driver and its stages, in the order in which they are synced.
 
     ``options`` is the table ``[stack.DRIVER]`` of a driver that a plugin brings in, as it is written.
@@ -113,21 +106,20 @@ class StackSettings:
     driver: str = "process"
     ui: str = ""
     stages: tuple[Stage, ...] = ()
-    tilt: TiltSettings = field(default_factory=TiltSettings)
-    process: ProcessSettings = field(default_factory=ProcessSettings)
-    command: CommandSettings = field(default_factory=CommandSettings)
-    options: Mapping[str, object] = field(default_factory=dict, hash=False)
+    tilt: TiltSettings = TiltSettings()
+    process: ProcessSettings = ProcessSettings()
+    command: CommandSettings = CommandSettings()
+    options: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that a project says about itself, and where it says it."""
 
     root: Path
     source: Path | None = None
     preset: str = ""
     plugins: tuple[str, ...] = ()
-    stack: StackSettings = field(default_factory=StackSettings)
+    stack: StackSettings = StackSettings()
 
     @property
     def state(self) -> Path:

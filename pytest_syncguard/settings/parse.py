@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.settings.checks import check_folders, check_stack, ordered, with_environment
@@ -29,7 +28,7 @@ def parse(
     top = Place(inside)
     data, options = _without_options(_with_preset(top, data), drivers)
     settings = Settings(root, source, **PROJECT.fields(top, data))
-    stack = replace(settings.stack, options=options)
+    stack = settings.stack._replace(options=options)
     check_stack(top.key("stack"), stack, _written_names(data), drivers, misnamed=_misnamed_driver(data))
     check_folders(top.key("stack").key("stage"), stack.stages, root)
     stages = ordered(top.key("stack").key("stage"), stack.stages)
@@ -37,7 +36,7 @@ def parse(
     faults = inside.lines() + (outside.lines() if stack.driver == "tilt" else ())
     if faults:
         raise SettingsError(faults)
-    return replace(settings, stack=replace(stack, stages=stages, tilt=tilt))
+    return settings._replace(stack=stack._replace(stages=stages, tilt=tilt))
 
 
 def _with_preset(top: Place, data: Mapping[str, object]) -> Mapping[str, object]:

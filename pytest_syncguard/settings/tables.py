@@ -28,7 +28,7 @@ FIELD_OF_KEY = {"stage": "stages", "remedy": "remedies"}  # TOML names one of an
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[D]):
-    """Reads a table into a frozen dataclass; a key that is wrong leaves the model's default."""
+    """Reads a table into a named tuple; a key that is wrong leaves the model's default."""
 
     header: str
     model: type[D]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import Ledger
@@ -44,16 +44,14 @@ from pytest_syncguard.verdict import (
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Time, as the sync sees it; tests bring their own."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
-@dataclass(frozen=True, slots=True)
-class _Newest:
+class _Newest(NamedTuple):
     """The last plan, the state of the ledger before it, and when it was made."""
 
     plan: Plan

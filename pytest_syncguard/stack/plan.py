@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
@@ -16,8 +16,7 @@ KIND = "stack"
 ANOTHER = "another build or process runs than the one that was synced"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known before planning, by stage name. On demand, ``changed`` names the files that differ,
     ``gone`` the first of its outputs of which no file is there, and ``explain`` (as in `Explains`) what came between
     the build that was recorded and the one that is seen.
@@ -27,9 +26,9 @@ class Facts:
     failed: Mapping[str, Failed]
     prints: Mapping[str, Fingerprint]
     seen: Mapping[str, Observation]
-    changed: Callable[[str], Sequence[str]] = field(default=lambda _: ())
-    gone: Callable[[str], str] = field(default=lambda _: "")
-    explain: Callable[[str, str], str] = field(default=lambda _recorded, _seen: "")
+    changed: Callable[[str], Sequence[str]] = lambda _: ()
+    gone: Callable[[str], str] = lambda _: ""
+    explain: Callable[[str, str], str] = lambda _recorded, _seen: ""
     syncing: str = ""  # who is syncing just now, if somebody else is
 
 

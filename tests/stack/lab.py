@@ -41,7 +41,7 @@ def stage(name: str, **more: object) -> Stage:
     """A stage as a user would write it for `resource`."""
     sign = "Finished" if name == "client" else "listening"
     basis = Stage(name, name, sources=(f"{name}/**",), success=(sign,), timeout=20.0, settle=0.1)
-    return replace(basis, one_shot=name == "client", **more)  # type: ignore[arg-type]
+    return basis._replace(one_shot=name == "client", **more)  # type: ignore[arg-type]
 
 
 STAGES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """The client's builds make a bundle, as it is said in their settings; the UI needs the client."""
     monkeypatch.setenv("PATH", "")
     made = World(tmp_path / "project", Weather())
-    made.stages = tuple(replace(each, outputs=(BUNDLE,)) if each.name == "client" else each for each in made.stages)
+    made.stages = tuple(each._replace(outputs=(BUNDLE,)) if each.name == "client" else each for each in made.stages)
     passed = made.journal.note_passed
 
     def make_and_pass(resource: str, content: str) -> None:
@@ -95,7 +94,7 @@ def test_a_build_that_passes_without_its_output_fails_its_step(tmp_path: Path, m
     """No file is there that the glob covers: the build is no success, whatever it said."""
     monkeypatch.setenv("PATH", "")
     world = World(tmp_path / "project", Weather())
-    world.stages = tuple(replace(each, outputs=("artefacts", "dist/*.js")) for each in world.stages)
+    world.stages = tuple(each._replace(outputs=("artefacts", "dist/*.js")) for each in world.stages)
     sync = Sync(world)
 
     sync.run()
@@ -109,7 +108,7 @@ def test_a_build_that_passes_without_its_output_fails_its_step(tmp_path: Path, m
 def test_to_name_an_output_asks_for_no_rebuild(world: World) -> None:
     """It is not what a stage is made of: whether it is there is looked at each time."""
     named = world.stages
-    world.stages = tuple(replace(each, outputs=()) for each in named)
+    world.stages = tuple(each._replace(outputs=()) for each in named)
     Sync(world).run()
     world.stages = named
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
@@ -47,17 +45,17 @@ def judged(facts: Facts, name: str) -> tuple[Status, str]:
 def without(name: str, **failed: Failed) -> Facts:
     """The stage has no success on record, perhaps a failure."""
     recorded = {each: entry for each, entry in WELL.recorded.items() if each != name}
-    return replace(WELL, recorded=recorded, failed=failed)
+    return WELL._replace(recorded=recorded, failed=failed)
 
 
 def seeing(name: str, seen: Observation) -> Facts:
-    return replace(WELL, seen={**WELL.seen, name: seen})
+    return WELL._replace(seen={**WELL.seen, name: seen})
 
 
 def blind(name: str) -> Facts:
     """All that was recorded still holds, but none of the stage's sources is there."""
     now = Fingerprint(f"print of {name}", 0, blind='sources "sever/**" matches no file')
-    return replace(WELL, prints={**WELL.prints, name: now})
+    return WELL._replace(prints={**WELL.prints, name: now})
 
 
 def test_nothing_is_planned_when_all_is_well() -> None:
@@ -69,7 +67,7 @@ def test_nothing_is_planned_when_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("facts", "status", "said"),
     [
-        (replace(WELL, prints={**WELL.prints, "server": OTHER}), Status.STALE, "its sources changed"),
+        (WELL._replace(prints={**WELL.prints, "server": OTHER}), Status.STALE, "its sources changed"),
         (seeing("server", Observation("another build", up=True)), Status.STALE, "another build or process runs"),
         (seeing("server", Observation("build of server", up=False, reason="it died")), Status.STALE, "it died"),
         (seeing("server", Observation("", up=False, reason="no Tilt", unknown=True)), Status.UNKNOWN, "no Tilt"),
@@ -84,7 +82,7 @@ def test_nothing_is_planned_when_all_is_well() -> None:
             "the last sync of server failed: oh; its settings changed since",
         ),
         (
-            replace(seeing("server", Observation("another", up=True)), explain=lambda old, new: f"{old}, now {new}"),
+            seeing("server", Observation("another", up=True))._replace(explain=lambda old, new: f"{old}, now {new}"),
             Status.STALE,
             "server is stale: build of server, now another",
         ),
@@ -100,7 +98,7 @@ def test_one_thing_that_does_not_hold_is_enough(facts: Facts, status: Status, sa
 
 def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
     """And what needs that one in turn; what merely comes after it is not."""
-    facts = replace(WELL, prints={**WELL.prints, "client": OTHER})
+    facts = WELL._replace(prints={**WELL.prints, "client": OTHER})
 
     assert list(planned(facts)) == ["client", "ui", "docs"]
     assert planned(facts)["docs"] == "ui is rebuilt, which it needs"
@@ -119,7 +117,7 @@ def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
 def test_what_was_built_on_an_older_success_is_stale(client: Synced | None, said: str) -> None:
     """The client was synced again since, or is recorded no more: the UI bundles one that is not today's."""
     recorded = {name: entry for name, entry in WELL.recorded.items() if name != "client"}
-    facts = replace(WELL, recorded={**recorded, **({"client": client} if client else {})})
+    facts = WELL._replace(recorded={**recorded, **({"client": client} if client else {})})
 
     assert "ui" in planned(facts)
     assert judged(facts, "ui") == (Status.STALE, said)
@@ -127,7 +125,7 @@ def test_what_was_built_on_an_older_success_is_stale(client: Synced | None, said
 
 def test_a_stage_is_wanted_with_all_that_it_needs_and_nothing_else() -> None:
     """Whatever is wrong with the rest."""
-    broken = replace(WELL, prints=dict.fromkeys(NAMES, OTHER))
+    broken = WELL._replace(prints=dict.fromkeys(NAMES, OTHER))
 
     assert list(planned(broken, "docs")) == ["client", "ui", "docs"]
     assert list(planned(broken, "server")) == ["server"]

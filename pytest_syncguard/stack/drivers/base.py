@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Settings, Stage
@@ -46,8 +45,7 @@ class Runtime(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One look at a build: what is new in its log, and how it stands.
 
     ``build`` names the build that ``output`` and states belong to. When it changes between two looks, a
@@ -68,8 +66,7 @@ class Look:
     signs: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What runs now. ``build`` equals a later one only if the very same build is still the one that runs."""
 
     build: str
@@ -108,8 +105,7 @@ class Foresighted(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One finding of ``syncguard doctor``."""
 
     name: str

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_syncguard.stack.fingerprint.asked import Asked, ask
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
@@ -21,8 +21,7 @@ from pytest_syncguard.stack.fingerprint.place import Place
 _begun: dict[Path, Ahead] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(NamedTuple):
     """A repository, and what git was asked about it."""
 
     place: Place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.place import Place
@@ -11,8 +11,7 @@ from pytest_syncguard.stack.fingerprint.tally import State
 from pytest_syncguard.stack.fingerprint.untracked import Untracked
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The questions, put while the index was ``identity``; the answers can be collected."""
 
     identity: str

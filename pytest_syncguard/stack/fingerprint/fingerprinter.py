@@ -6,9 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_syncguard.settings.model import StackSettings, Stage
 from pytest_syncguard.stack.fingerprint import manifest
@@ -26,8 +26,7 @@ FORMAT = 1
 BETWEEN = "-"  # in a digest, between that of the files and that of the settings
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What a stage would be built from now.
 
     ``digest`` is equal if and only if path, mode and content of all its sources are equal and its own

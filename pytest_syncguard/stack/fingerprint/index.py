@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -55,8 +54,7 @@ class Entry(NamedTuple):
         return not (self.flags & STAGE or self.extended & 0x2000)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """What an index file holds: entries in git's order, by path."""
 
     entries: list[Entry]

@@ -6,9 +6,8 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_syncguard.stack.fingerprint import index
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
@@ -28,8 +27,7 @@ PLAIN_INDEX: Final = ("-c", "index.sparse=false", "update-index", "--no-split-in
 HASH_SIZES: Final = {"sha1": 20, "sha256": 32}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """``root``: the folder. ``prefix``: its path in the project, ``inner``: its path in the repository, both
     empty or with a slash at the end. ``settings``: what git is configured to for looking at files, as it prints it;
     ``filters``: the clean filters among that, none of which is run.

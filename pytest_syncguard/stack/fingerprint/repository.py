@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_syncguard.stack.fingerprint import base as bases
 from pytest_syncguard.stack.fingerprint.asked import Asked, ask
@@ -23,8 +22,7 @@ from pytest_syncguard.stack.fingerprint.tally import State
 ATTEMPTS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a look needs to know, whatever folder it looks at."""
 
     sources: Sequence[tuple[str, ...]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[\\]")
 OURS = re.compile(rb"\.syncguard(/.*)?|logs/sync-error-[^/]*\.log", re.DOTALL)
@@ -62,8 +62,7 @@ def translate(glob: str) -> str:
     return pattern.removesuffix("/") + "(?:/.*)?" if names else ".*"
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(NamedTuple):
     """One entry of ``sources``."""
 
     text: str
@@ -109,8 +108,7 @@ def _below(paths: Sequence[bytes], prefix: bytes) -> range:
     return range(low, bisect_right(paths, prefix, lo=low, key=lambda path: path[:size]))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """All of a stage's ``sources`` together; none of them: every file."""
 
     globs: tuple[Glob, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import json
@@ -21,7 +20,7 @@ def shared_settings(stack: StackSettings) -> str:
     """What of the stack's own settings bears on every stage: the command driver's templates, a plugin's options."""
     if stack.driver != "command":
         return json.dumps(stack.options, sort_keys=True, default=str) if stack.options else ""
-    counted = {key: value for key, value in dataclasses.asdict(stack.command).items() if key not in UNCOUNTED_COMMAND}
+    counted = {key: value for key, value in stack.command._asdict().items() if key not in UNCOUNTED_COMMAND}
     return json.dumps(counted, sort_keys=True)
 
 
@@ -31,5 +30,5 @@ def settings_digest(stage: Stage, shared: str = "") -> str:
 
     All fields count but those of `UNCOUNTED`, so that a field that is new counts by itself.
     """
-    counted = {name: value for name, value in dataclasses.asdict(stage).items() if name not in UNCOUNTED}
+    counted = {name: value for name, value in stage._asdict().items() if name not in UNCOUNTED}
     return hashlib.sha256((json.dumps(counted, sort_keys=True) + shared).encode()).hexdigest()

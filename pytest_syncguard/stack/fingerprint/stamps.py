@@ -9,15 +9,13 @@ import os
 import stat
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 SECOND: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Stamps(NamedTuple):
     """``digest`` changes whenever one of the paths comes, goes or changes: a folder, when a name in it does.
 
     ``newest_ns``: when any of them changed last (since the epoch). ``devices``: where the folders among them lie.

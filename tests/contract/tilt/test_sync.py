@@ -15,7 +15,17 @@ import pytest
 
 from pytest_syncguard.settings.model import Remedy
 from pytest_syncguard.testing.tilt import Build, RealTilt, RunningTilt, Scenario, ScriptedTilt, Serve, hang, say, sleep
-from pytest_syncguard.verdict import COULD_NOT_CHECK, ERROR, OUT_OF_SYNC, SUCCESS, RemedyApplied, Result, Status
+from pytest_syncguard.verdict import (
+    COULD_NOT_CHECK,
+    ERROR,
+    OUT_OF_SYNC,
+    SUCCESS,
+    RemedyApplied,
+    Result,
+    Status,
+    StepFinished,
+    StepStarted,
+)
 from tests import engines
 from tests.stack.lab import GOOD, NAMES, STAGES, UP, Lab, four, git, make_project, one_shot, resource, stage
 
@@ -141,7 +151,7 @@ def test_a_last_line_without_a_newline_is_read(make_lab: MakeLab) -> None:
 def test_panic_after_success_within_settle_fails(make_lab: MakeLab) -> None:
     """Trap 4: a process prints its sign of success, then panics."""
     panics = Serve((say("listening\n"), sleep(0.3), say("thread 'main' panicked at src/main.rs:1\n")), exit=101)
-    stages = tuple(replace(each, settle=1.5) if each.name == "server" else each for each in STAGES)
+    stages = tuple(each._replace(settle=1.5) if each.name == "server" else each for each in STAGES)
     lab = make_lab(four(server=resource("server", serve=(UP, panics))), stages=stages)
 
     result = lab.sync()
@@ -218,7 +228,7 @@ def test_a_resource_that_was_never_built_is_built(make_lab: MakeLab) -> None:
 def test_a_one_shot_is_done_without_running(make_lab: MakeLab) -> None:
     """Trap 10: a resource that serves nothing never becomes running; its good build is its success."""
     scenario = Scenario((one_shot("client"),))
-    lab = make_lab(scenario, stages=(replace(stage("client"), one_shot=False),))
+    lab = make_lab(scenario, stages=(stage("client")._replace(one_shot=False),))
 
     assert lab.sync().synced
     assert lab.planned() == []
@@ -226,7 +236,7 @@ def test_a_one_shot_is_done_without_running(make_lab: MakeLab) -> None:
 
 def test_a_build_that_hangs_times_out(make_lab: MakeLab) -> None:
     """Time over is a failure that says so."""
-    stages = tuple(replace(each, timeout=1.5) if each.name == "client" else each for each in STAGES)
+    stages = tuple(each._replace(timeout=1.5) if each.name == "client" else each for each in STAGES)
     lab = make_lab(four(client=one_shot("client", GOOD, Build((say("working\n"), hang())))), stages=stages)
 
     result = lab.sync()
@@ -237,7 +247,7 @@ def test_a_build_that_hangs_times_out(make_lab: MakeLab) -> None:
 @pytest.mark.parametrize("blocked", ["client", "server"])
 def test_a_build_that_hangs_is_named_to_whoever_waits_for_it(make_lab: MakeLab, blocked: str) -> None:
     """Tilt builds one after the other: who is queued behind an older build learns which it is, and since when."""
-    stages = tuple(replace(each, timeout=1.5) for each in STAGES)
+    stages = tuple(each._replace(timeout=1.5) for each in STAGES)
     lab = make_lab(four(client=one_shot("client", GOOD, Build((say("working\n"), hang())), GOOD)), stages=stages)
     assert not lab.sync("client").synced
     older = lab.tilt.resource("client")["status"]["currentBuild"]
@@ -295,7 +305,7 @@ def test_an_error_that_stays_after_its_remedy_is_a_failure(make_lab: MakeLab) ->
 def test_a_missing_script_stops_at_once(make_lab: MakeLab) -> None:
     """npm's missing script has no cure, whatever the remedies match."""
     missing = Build((say('npm error Missing script: "build"\n'),), exit=1)
-    remedy = replace(REMEDY, match="npm error")
+    remedy = REMEDY._replace(match="npm error")
     lab = make_lab(Scenario((one_shot("client", GOOD, missing),)), stages=(stage("client", remedies=(remedy,)),))
 
     assert reason(lab.sync()) == "Step 1 FAILED: client rebuild error"
@@ -496,8 +506,8 @@ def test_independent_stages_side_by_side(make_lab: MakeLab) -> None:
 
     assert lab.sync(jobs=2).synced
 
-    kinds = [(type(event).__name__, event.step.target.name) for event in lab.events if hasattr(event, "step")]
-    order = [each for each in kinds if each[0] in ("StepStarted", "StepFinished")]
+    steps = (event for event in lab.events if isinstance(event, StepStarted | StepFinished))
+    order = [(type(event).__name__, event.step.target.name) for event in steps]
     assert order.index(("StepStarted", "internal")) < order.index(("StepFinished", "server"))
     assert order.index(("StepStarted", "ui")) > order.index(("StepFinished", "internal"))
     assert all(lab.truth().values())

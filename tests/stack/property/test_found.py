@@ -6,7 +6,6 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +122,7 @@ def test_a_build_that_writes_its_sources_fails_with_the_cure(root: Path) -> None
 def test_what_a_build_writes_is_named_in_its_stage(root: Path) -> None:
     """A generator that writes the same again makes for no other build, once that is said."""
     world = World(root, Weather())
-    world.stages = tuple(replace(stage, writes=("*/source.txt",)) for stage in world.stages)
+    world.stages = tuple(stage._replace(writes=("*/source.txt",)) for stage in world.stages)
     generate_while_building(world, "server")
     before = world.builds()["server"]
     sync = Sync(world, ["server"])
@@ -137,7 +136,7 @@ def test_what_a_build_writes_is_named_in_its_stage(root: Path) -> None:
 def test_the_content_of_what_a_build_writes_counts(root: Path) -> None:
     """Whatever is said of its writes: a build that changes its sources each time is of none that are there."""
     world = World(root, Weather())
-    world.stages = tuple(replace(stage, writes=("*/source.txt",)) for stage in world.stages)
+    world.stages = tuple(stage._replace(writes=("*/source.txt",)) for stage in world.stages)
     generate_while_building(world, "server", b"more\n")
     sync = Sync(world, ["server"])
 

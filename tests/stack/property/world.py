@@ -88,7 +88,7 @@ class World:
     def __init__(self, root: Path, weather: Weather, *, with_git: bool = False) -> None:
         self.root = root
         self.weather = weather
-        self.stages = tuple(replace(stage, timeout=TIMEOUT, settle=SETTLE) for stage in STAGES)
+        self.stages = tuple(stage._replace(timeout=TIMEOUT, settle=SETTLE) for stage in STAGES)
         self._make_project(with_git=with_git)
         self.journal = ScriptJournal("client", root / ARTEFACT)
         scenario = Scenario(
@@ -239,7 +239,7 @@ class World:
     def configure(self, name: str, word: str) -> None:
         """The settings of a stage change."""
         self.stages = tuple(
-            replace(stage, env=(("MODE", word),)) if stage.name == name else stage for stage in self.stages
+            stage._replace(env=(("MODE", word),)) if stage.name == name else stage for stage in self.stages
         )
 
     def calm(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -144,7 +143,7 @@ def test_replicas_must_all_be_up(compose: Compose) -> None:
 
 def test_one_shot_is_done_when_it_ran_to_its_end(compose: Compose) -> None:
     """A one-shot service is BUILDING until its container has exited 0, then PASSED, all lines read."""
-    stage = replace(compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], ends=[0.5, 0]), one_shot=True)
+    stage = compose.service("migrate", lines=[[0.0, "begin"], [0.5, "migrated"]], ends=[0.5, 0])._replace(one_shot=True)
     attempt = compose.driver.trigger(stage)
 
     seen = watch(attempt, lambda s: s.last.phase is Phase.PASSED)
@@ -157,7 +156,7 @@ def test_one_shot_is_done_when_it_ran_to_its_end(compose: Compose) -> None:
 
 def test_one_shot_that_fails(compose: Compose) -> None:
     """A one-shot service that exits with an error is a failed build, its last lines read."""
-    stage = replace(compose.service("migrate", lines=[[0.2, "no such table"]], ends=[0.2, 3]), one_shot=True)
+    stage = compose.service("migrate", lines=[[0.2, "no such table"]], ends=[0.2, 3])._replace(one_shot=True)
 
     seen = watch(compose.driver.trigger(stage), lambda s: s.last.phase is Phase.FAILED)
 
@@ -243,7 +242,7 @@ def test_outage_while_watching_loses_the_build(compose: Compose) -> None:
 def test_unknown_resource_is_named(compose: Compose) -> None:
     """Two services are known, the third is not: the fault names the stage and says so."""
     stages = [compose.service("client"), compose.service("server")]
-    third = replace(stages[0], name="ui", resource="uii")
+    third = stages[0]._replace(name="ui", resource="uii")
 
     with pytest.raises(StageFault, match="no such service: uii") as raised:
         compose.driver.open([*stages, third])
@@ -333,7 +332,7 @@ def test_down_stops_what_was_triggered_and_nothing_else(compose: Compose) -> Non
 
 def test_down_of_a_stage_that_left_the_settings(compose: Compose) -> None:
     """Without stages all that is recorded is stopped, by the identity that was noted and no other."""
-    for stage in (compose.service("server"), replace(compose.service("ui"), name="front")):
+    for stage in (compose.service("server"), compose.service("ui")._replace(name="front")):
         attempt = compose.driver.trigger(stage)
         watch(attempt, lambda s: s.last.runtime is Runtime.UP)
         attempt.observe()

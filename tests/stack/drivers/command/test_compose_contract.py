@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def test_service_that_dies(any_compose: Compose | RealCompose) -> None:
 def test_one_shot(any_compose: Compose | RealCompose, code: int, phase: Phase) -> None:
     """A service that runs to its end has passed or failed by its exit code, with all its lines."""
     stage = any_compose.service("migrate", lines=[(0.0, "begin"), (1.0, "end")], ends=(1.0, code))
-    attempt = any_compose.driver.trigger(replace(stage, one_shot=True))
+    attempt = any_compose.driver.trigger(stage._replace(one_shot=True))
 
     seen = watch(attempt, lambda s: s.last.phase in {Phase.PASSED, Phase.FAILED})
 
@@ -80,7 +79,7 @@ def test_unknown_service(any_compose: Compose | RealCompose) -> None:
     stage = any_compose.service("server")
 
     with pytest.raises(StageFault, match="nope"):
-        any_compose.driver.open([stage, replace(stage, name="ui", resource="nope")])
+        any_compose.driver.open([stage, stage._replace(name="ui", resource="nope")])
 
 
 def test_down(any_compose: Compose | RealCompose) -> None:

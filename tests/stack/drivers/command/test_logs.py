@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +81,7 @@ def test_down_comes_after_its_last_words(tmp_path: Path, bin_folder: Path, follo
     )
     driver = driver_for(tmp_path, settings)
 
-    seen = watch(driver.trigger(replace(APP)), lambda s: s.last.runtime is Runtime.DOWN)
+    seen = watch(driver.trigger(APP), lambda s: s.last.runtime is Runtime.DOWN)
 
     assert seen.output == b"out of cheese\n"
     driver.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ NAMED = CommandSettings(
     identity=r"id=(\w+)",
     poll=0.02,
 )
-DATED = replace(NAMED, logs=("runner", "logs", "", "{epoch}"), started=("runner", "started"))
+DATED = NAMED._replace(logs=("runner", "logs", "", "{epoch}"), started=("runner", "started"))
 
 
 @pytest.fixture
@@ -112,7 +111,7 @@ def test_restart_that_keeps_the_name(root: Path) -> None:
     plan(root, old=["READY"], run=["old"], new=["begin"])
     assert up_and_heard(driver_for(root, DATED), b"begin") == b"old: begin\n"
 
-    driver = driver_for(root, replace(NAMED, started=DATED.started))
+    driver = driver_for(root, NAMED._replace(started=DATED.started))
     seen = watch(driver.trigger(APP), lambda s: s.last.runtime is Runtime.DOWN)
     driver.close()
 
@@ -134,7 +133,7 @@ def test_each_replica_has_its_log(root: Path) -> None:
 
 def test_engine_that_cannot_tell_what_runs_before(root: Path, bin_folder: Path) -> None:
     """What is old could not be told from what is new: nothing is built."""
-    driver = driver_for(root, replace(NAMED, status=("sh", "-c", "echo connection refused; exit 1")))
+    driver = driver_for(root, NAMED._replace(status=("sh", "-c", "echo connection refused; exit 1")))
 
     seen = watch(driver.trigger(APP), lambda s: s.last.phase is Phase.FAILED)
 
@@ -145,7 +144,7 @@ def test_engine_that_cannot_tell_what_runs_before(root: Path, bin_folder: Path) 
 def test_last_lines_are_printed_afresh(root: Path, command: CommandSettings) -> None:
     """A panic between two polls is among the last lines, and the next look has it, too."""
     plan(root, run=["new"], new=["READY"])
-    driver = driver_for(root, replace(command, poll=60.0))
+    driver = driver_for(root, command._replace(poll=60.0))
     attempt = driver.trigger(APP)
     watch(attempt, lambda s: s.last.runtime is Runtime.UP and b"READY" in s.output)
     say(root, "new", "panicked at src/main.rs")
@@ -158,7 +157,7 @@ def test_last_lines_are_printed_afresh(root: Path, command: CommandSettings) -> 
 def test_last_lines_that_cannot_be_read(root: Path) -> None:
     """What is up and cannot be looked at once more is unknown, not synced."""
     plan(root, run=["new"], new=["READY"])
-    driver = driver_for(root, replace(NAMED, poll=60.0))
+    driver = driver_for(root, NAMED._replace(poll=60.0))
     attempt = driver.trigger(APP)
     watch(attempt, lambda s: s.last.runtime is Runtime.UP and b"READY" in s.output)
     (root / "log.json").unlink()
@@ -171,7 +170,7 @@ def test_last_lines_that_cannot_be_read(root: Path) -> None:
 def test_half_line_of_the_trigger(root: Path) -> None:
     """It ends with the trigger: what the service says first is a line of its own, and may be a sign."""
     plan(root, run=["new"], new=["begin"])
-    built = replace(NAMED, trigger=("sh", "-c", "runner build; printf building"))
+    built = NAMED._replace(trigger=("sh", "-c", "runner build; printf building"))
     driver = driver_for(root, built)
 
     seen = watch(driver.trigger(APP), lambda s: b"begin" in s.output)
@@ -181,8 +180,8 @@ def test_half_line_of_the_trigger(root: Path) -> None:
     driver.close()
 
 
-JOB = replace(APP, one_shot=True)
-ENDED = replace(NAMED, up="", done="up")  # what `status` shows of a run that has ended
+JOB = APP._replace(one_shot=True)
+ENDED = NAMED._replace(up="", done="up")  # what `status` shows of a run that has ended
 
 
 def test_one_shot_that_ended_before_the_trigger(root: Path) -> None:
@@ -204,7 +203,7 @@ def test_one_shot_that_ended_before_the_trigger(root: Path) -> None:
 def test_one_shot_that_ended_without_a_name(root: Path) -> None:
     """Whose end that is nobody knows: it counts for none."""
     plan(root)
-    driver = driver_for(root, replace(ENDED, status=("echo", "up")))
+    driver = driver_for(root, ENDED._replace(status=("echo", "up")))
     attempt = driver.trigger(JOB)
 
     seen = watch(attempt, lambda s: "`identity` finds no name in the status of app" in s.last.reason)
@@ -218,8 +217,8 @@ def test_one_shot_that_ended_without_a_name(root: Path) -> None:
     [
         (NAMED, "stack.command.done is missing: without it, what an older app still writes to the log would count"),
         (DATED, "stack.command.done is missing: "),
-        (replace(ENDED, identity=""), "stack.command.status and .identity are needed beside done"),
-        (replace(ENDED, logs=(), status=()), "stack.command.status and .identity are needed beside done"),
+        (ENDED._replace(identity=""), "stack.command.status and .identity are needed beside done"),
+        (ENDED._replace(logs=(), status=()), "stack.command.status and .identity are needed beside done"),
     ],
 )
 def test_one_shot_that_cannot_be_told_from_the_one_before(root: Path, command: CommandSettings, said: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +56,7 @@ while True:
     time.sleep(0.02)
 """
 
-SYSTEMD = replace(recipe("systemd"), poll=0.05)
+SYSTEMD = recipe("systemd")._replace(poll=0.05)
 WEB = Stage(name="web", resource="web")
 
 
@@ -254,19 +253,19 @@ def test_trigger_that_leaves_a_service_behind(tmp_path: Path, bin_folder: Path) 
 )
 def test_settings_that_do_not_fit(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     """Settings by which old text would count, or nothing could be seen, are refused in one line."""
-    command = replace(SYSTEMD, **changes)  # type: ignore[arg-type]
+    command = SYSTEMD._replace(**changes)  # type: ignore[arg-type]
 
     with pytest.raises(SyncguardError, match=message) as raised:
         driver_for(tmp_path, command).open([WEB])
 
     assert "\n" not in str(raised.value)
-    assert not driver_for(tmp_path, command).doctor([replace(WEB, resource="web")])[0].ok
+    assert not driver_for(tmp_path, command).doctor([WEB._replace(resource="web")])[0].ok
 
 
 def test_bad_expression_is_named(tmp_path: Path) -> None:
     """A bad expression is told with its key, what is wrong, and where."""
     with pytest.raises(SyncguardError, match=r"stack\.command\.failed .*unterminated.* at position 3"):
-        driver_for(tmp_path, replace(SYSTEMD, failed="(a|(b"))
+        driver_for(tmp_path, SYSTEMD._replace(failed="(a|(b"))
 
 
 def test_read_only_project(tmp_path: Path) -> None:

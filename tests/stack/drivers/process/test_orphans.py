@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from tests.stack.drivers.process.project import Project, free_port, http_server
 def with_stages(project: Project, *stages: Stage) -> Settings:
     """The project's settings, with these stages."""
     settings = project.settings
-    return replace(settings, stack=replace(settings.stack, stages=stages))
+    return settings._replace(stack=settings.stack._replace(stages=stages))
 
 
 @pytest.fixture
@@ -37,12 +36,12 @@ def test_the_port_of_a_renamed_stage_is_told_as_ours(project: Project, old: Stag
     pid = project.child("old").pid
     if lost:
         shutil.rmtree(project.settings.state)
-    driver = ProcessDriver(with_stages(project, replace(old, name="new")))
+    driver = ProcessDriver(with_stages(project, old._replace(name="new")))
 
     with pytest.raises(StageFault) as fault:
-        driver.open([replace(old, name="new")])
+        driver.open([old._replace(name="new")])
     driver.down([])
-    driver.open([replace(old, name="new")])
+    driver.open([old._replace(name="new")])
 
     assert f"is taken by pid {pid} (" in str(fault.value)
     cure = 'which syncguard started as stage "old" (now renamed or removed): run syncguard down or change ready'

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ class SelfStartingLab(Lab):
     @property
     def settings(self) -> Settings:
         told = super().settings
-        return replace(told, stack=replace(told.stack, tilt=replace(told.stack.tilt, up=True)))
+        return told._replace(stack=told.stack._replace(tilt=told.stack.tilt._replace(up=True)))
 
 
 @pytest.fixture
