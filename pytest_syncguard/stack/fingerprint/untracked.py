@@ -30,8 +30,6 @@ OTHERS: Final = ("ls-files", "--others", "--exclude-standard", "-z")
 COLLAPSED: Final = (*OTHERS, "--directory")  # a folder without a tracked file is named, and not looked through
 FORMAT: Final = 1
 MOST: Final = 50_000  # folders; to look at more of them takes longer than git does
-
-
 NO: Final = (b"false", b"no", b"off", b"0")
 
 
@@ -81,7 +79,8 @@ class Untracked:
         if len(tracked) + len(more) < MOST and (stamps := self._stamps([*tracked, *more], self._memory.folder)):
             answer = [key(path) for path in self._answer or ()]
             known |= {"scope": self._scope(), "more": [key(path) for path in more], "stamps": stamps, "answer": answer}
-        self._memory.keep_untracked(self._name, known)
+        if known != self._known:
+            self._memory.keep_untracked(self._name, known)
 
     def _paths(self, output: bytes) -> list[bytes]:
         return [p for p in output.split(b"\0") if p and not ours(self._place.prefix + p.rstrip(b"/"))]
@@ -106,7 +105,7 @@ class Untracked:
         return [
             *folders,
             *(path for path in ignoring if os.path.lexists(_join(self._root, path))),
-            *(self._rules or ()),
+            *self._rules,
         ]
 
     def _below(self, folders: Iterable[bytes]) -> Iterator[bytes]:
