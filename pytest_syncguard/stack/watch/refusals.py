@@ -126,7 +126,9 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "no module named": (r"no module named\b",),
     "no main manifest": (r"no main manifest attribute\b",),
+    "parameter ": (r"(?<=: )parameter (?:null or )?not set\b",),
     "no ": (
+        rf"(?:{_SAYS}|(?<= has ))no (?:\w+ ){{1,2}}named\b",
         rf"{_SAYS}no (?:\w+ ){{0,2}}['\"`]?[\w./-]*\.{_SUFFIX}['\"`]? (?:file )?(?:was |were )?found\b",
         rf"{_SAYS}no (?:\w+ ){{0,2}}{_NEEDED}s? (?:\w+ )?(?:defined|found|given|provided|specified)\b",
     ),
@@ -157,7 +159,7 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "requires ": (
         r"(?<=\S )requires (?:[\w.]+ ){1,3}(?:>=? ?)?v?\d",
         r"requires [\w -]+ access\b",
-        r"requires (?:at least|at most|exactly|a minimum of) \d+ \w*arg",
+        r"requires (?:(?:at least|at most|exactly|a minimum of) )?\d+ \w*arg",
     ),
     "require ": (r"(?<=dependencies )require an? ",),
     "only ": (r"(?<=is )only (?:allowed|supported)\b", r"(?<=\S )only supports\b"),

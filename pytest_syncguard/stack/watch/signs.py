@@ -142,7 +142,7 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "crash": ("crashed", "crashloopbackoff"),
     "unhandled": ("unhandled", "unhandledpromiserejection", "unhandledpromiserejectionwarning"),
     "lock": ("date", "inconsistent", "modified", "outdated", "sync", "update", "updated", "updating"),
-    "no ": ("defined", "found", "given", "provided", "specified"),
+    "no ": ("defined", "found", "given", "named", "provided", "specified"),
     "not a ": ("known", "recognised", "recognized", "valid"),
     "not available": ("available",),
     "n't exist": ("exist",),

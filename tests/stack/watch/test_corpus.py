@@ -26,6 +26,7 @@ PUBLIC_FOLDERS = {
     b"bin",
     b"lib",
     b"lib64",
+    b"proc",
     b"nix",
     b"build",
     b"rustc",
