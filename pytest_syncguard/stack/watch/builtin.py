@@ -23,7 +23,7 @@ from pytest_syncguard.stack.watch.signs import ANYWHERE, FORMS, SIGNS
 EVERYWHERE: Final = sys.maxsize
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
-_NEAR: Final = 200  # bytes on either side of a sign in which a phrase may excuse it
+_NEAR: Final = 200  # bytes on either side of a sign in which a phrase or what is done instead may excuse it
 _APART: Final = bytes(code if code < 128 and (chr(code).isalnum() or code == 95) else 32 for code in range(256))
 
 
@@ -82,9 +82,9 @@ class Builtin:
 
     def counts(self, sign: Sign, lower: bytes, start: int, end: int, at: int, opening: Opening) -> bool:
         """Whether `sign`, which was found at `at`, means what it says."""
-        if sign.soft and self.instead.match(lower, at, end):
-            return False
         if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
+            return False
+        if sign.soft and self.instead.match(lower, at, min(end, at + _NEAR)):
             return False
         return not self.excused(lower, start, end, at)
 

@@ -20,7 +20,7 @@ from typing import Final
 # What may come before a level: a time.
 _DAY: Final = r"(?:\d+:[a-z] )?\d{1,2} [a-z]{3} (?=\d{4})"  # redis: process and role, day and month
 _WHEN: Final = (
-    rf"(?:(?:{_DAY})?\[?\d[\d:.,/t+ -]{{4,40}}z?\]?\s*"
+    rf"(?:[ \t]*(?:{_DAY})?\[?\d[\d:.,/t+ -]{{4,40}}[sz]?\]?\s*"
     r"(?:[a-z]{3,4} \[\d+(?:-\d+)?\] )?)?\W{0,9}"  # postgres: time zone, process
 )
 _ZERO: Final = r"""(?:0|none|null|nil|false|undefined|""|''|\[\]|\{\})"""
@@ -61,6 +61,7 @@ INNOCENT_TEXTS: Final[tuple[str, ...]] = (
     r"\s*- [\w./-]+(?: -> \S+|: not found\. building)",
     r"unable to find image '\S+' locally",  # so docker pulls it
     r"\W*packages in scope: [\w@/.-]+(?:, [\w@/.-]+)*",
+    r"\s*#\s*error \"[^\"\n]*\"",  # the source of a header
     # what is allowed to fail
     r"(?:rm|rmdir|ls|cat|find|grep): .*?(?:no such file or directory|permission denied)",
 )
@@ -116,6 +117,8 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
     _WHEN + r"http: tls handshake error from ",
     # what is allowed to fail
+    r"\s*(?:ignored|ignoring|skipped|skipping)\b",
+    r"(?:debconf|invoke-rc\.d): ",  # within apt, where nobody can be asked and nothing is started
     r".*\b(?:mark-compact|scavenge)\b.*allocation failure",  # how V8 traces its garbage collector
     r".*\(ignored\)\s*$",
     r".*\b(?:will retry|retrying (?:in|after)|non-?fatal|not fatal|optional (?:dep|peer)\w*)\b",
@@ -144,6 +147,7 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
     r"(?:no|0|zero) tests? (?:have )?failed\b",
     r"(?:no|(?<![\d.,])0|zero) [a-z-]+s failed\b(?!:| to\b)",
     r"(?:can|may|might|could) (?!not )(?:\w+ ){0,3}fail(?:ures?)?\b(?!:)",
+    r"the item was not found",  # cmake --debug-find
     r"errors? load \(\d",  # ActiveRecord reads a table of that name
     r"(?:from|into|update|join|table) [\"`]\w+[\"`]",
     r"can't be found in the cache\b",

@@ -27,6 +27,7 @@ PUBLIC_FOLDERS = {
     b"lib",
     b"lib64",
     b"proc",
+    b"sbin",
     b"nix",
     b"build",
     b"rustc",

@@ -272,6 +272,14 @@ Unable to find image 'redis:7' locally
 File '/home/dev/project/package.json' does not exist.
     is not valid
     must have at least one item
+  Skipping link: unsupported archive format: .egg: https://localhost/a.egg
+debconf: unable to initialize frontend: Dialog
+#5 3.101 debconf: unable to initialize frontend: Dialog
+  The item was not found.
+invoke-rc.d: could not determine current runlevel
+# error "A C++ compiler has been selected for C."
+   0.159970890s  WARN main:exec: cargo::util::rustc: failed to update rustc info cache
+[0.064s][info][logging     ] Available log levels: off, trace, debug, info, warning, error
 max_errors = 1
 max errors: 3
 error limit: 3
