@@ -24,7 +24,9 @@ EVERYWHERE: Final = sys.maxsize
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
 _NEAR: Final = 200  # bytes on either side of a sign in which a phrase or what is done instead may excuse it
-_APART: Final = bytes(code if code < 128 and (chr(code).isalnum() or code == 95) else 32 for code in range(256))
+# What stands in a path is no word of its own.
+_JOINED: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz_/\\@")
+_APART: Final = bytes(code if code in _JOINED else 32 for code in range(256))
 
 
 @dataclass(frozen=True, slots=True)
