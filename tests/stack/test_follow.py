@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -119,14 +119,14 @@ def test_an_error_in_the_last_lines_is_one_though_the_log_never_brought_it(engin
 
 def test_a_success_does_not_count_while_more_of_the_log_is_unread(engine: Engine, follower: Follower) -> None:
     """What has arrived and was not read yet may hold an error: it is read first, and then all settles anew."""
-    unread = replace(PASSED, behind=True)
+    unread = PASSED._replace(behind=True)
     looks = [said(b"up\n"), *[unread] * 200, PASSED]
     assert seconds_until_synced(engine, follower, *looks) == pytest.approx(201 * STEP + SETTLE, abs=2 * STEP)
 
 
 def test_an_error_that_was_unread_when_the_sign_came_fails_the_build(engine: Engine, follower: Follower) -> None:
     """However long it takes to read it."""
-    unread = replace(PASSED, behind=True)
+    unread = PASSED._replace(behind=True)
     engine.looks = [said(b"up\n"), *[unread] * 200, said(b"thread 'main' panicked at src/main.rs:3:5\n"), PASSED]
     while (outcome := follower.step()) is None:
         engine.now += STEP
@@ -140,7 +140,7 @@ def test_a_newer_build_has_to_say_everything_itself(engine: Engine, follower: Fo
     for _ in range(when):
         engine.now += STEP
         follower.step()
-    newer = replace(PASSED, build="2")
+    newer = PASSED._replace(build="2")
     engine.looks = [newer]
 
     for _ in range(300):
@@ -152,7 +152,7 @@ def test_a_newer_build_has_to_say_everything_itself(engine: Engine, follower: Fo
 
 def test_a_sign_where_none_counts_is_no_success(engine: Engine, follower: Follower) -> None:
     """The words of a command that starts a service are not the service's; the failure says so."""
-    engine.looks = [replace(said(b"up\n", BUILDING), signs=False), PASSED]
+    engine.looks = [said(b"up\n", BUILDING)._replace(signs=False), PASSED]
     while (outcome := follower.step()) is None:
         engine.now += STEP
 
@@ -164,7 +164,7 @@ def test_a_sign_where_none_counts_is_no_success(engine: Engine, follower: Follow
 
 def test_an_error_counts_where_a_sign_of_success_does_not(engine: Engine, follower: Follower) -> None:
     """Errors first, wherever they stand."""
-    engine.looks = [replace(said(b"error: no space\n", BUILDING), signs=False), said(b"up\n"), PASSED]
+    engine.looks = [said(b"error: no space\n", BUILDING)._replace(signs=False), said(b"up\n"), PASSED]
     while (outcome := follower.step()) is None:
         engine.now += STEP
 
