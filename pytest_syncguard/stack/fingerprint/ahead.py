@@ -49,9 +49,12 @@ class Ahead:
         """Done here and now: a thread would have to wait for each turn beside one that imports."""
         try:
             place = Place.find(self.git, root, b"") if self.git.installed else None
+            self.git.yielding = True
             return Begun(place, ask(place, self.memory)) if place else None
         except FingerprintError:
             return None
+        finally:
+            self.git.yielding = False
 
 
 def begin(root: Path, cache: Path | None = None) -> Callable[[], None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from pytest_syncguard.stack.fingerprint.ahead import begin, take_over
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
+from pytest_syncguard.stack.fingerprint.git import YIELDING
 from tests.stack.fingerprint.project import Project, look, stage
 
 SERVER = stage("src/**")
@@ -91,6 +93,24 @@ def test_where_git_cannot_begin_the_look_itself_tells_why(tmp_path: Path) -> Non
     fingerprinter = Fingerprinter(tmp_path)
     try:
         assert fingerprinter.take([SERVER])[SERVER.name].files == 1
+    finally:
+        fingerprinter.close()
+        end()
+
+
+def test_git_yields_to_the_process_that_imports_meanwhile(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is begun ahead is nicer than this process; what is asked when it is waited for is not."""
+    nicer: list[int] = []
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    monkeypatch.setattr(os, "setpriority", lambda _which, _pid, priority: nicer.append(priority - own))
+    end = begin(project.root)
+    assert nicer
+    assert set(nicer) == {YIELDING}
+    nicer.clear()
+    fingerprinter = Fingerprinter(project.root, project.cache, fresh=0.0)
+    try:
+        fingerprinter.take([SERVER])
+        assert nicer == []
     finally:
         fingerprinter.close()
         end()
