@@ -18,6 +18,7 @@ from pytest_syncguard.verdict import COULD_NOT_CHECK
 
 if TYPE_CHECKING:
     from pytest_syncguard.gate import Listener
+    from pytest_syncguard.project import Project
     from pytest_syncguard.report.text import TextReport
     from pytest_syncguard.verdict import Event, Result
 
@@ -51,6 +52,7 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
         forget(report.absolute())
     project = call.project()
     with ExitStack() as stack:
+        stack.callback(ask_ahead(project))
         guards = stack.enter_context(project.looking(jobs))
         text = _text(call, stack)
         listeners: list[Listener] = [_teller(project.hook), *([text] if text else [])]
@@ -66,6 +68,18 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
         _tell(text, result)
     complain(*filter(None, (fault,)))
     return code
+
+
+def ask_ahead(project: Project) -> Callable[[], None]:
+    """Tilt takes longest to answer, so it is asked first; what is returned ends that. A plugin may bring another
+    driver, or have a hand in what runs, so with one all goes its way.
+    """
+    settings = project.settings
+    if settings.stack.driver != "tilt" or settings.plugins or not settings.stack.stages:
+        return lambda: None
+    from pytest_syncguard.stack.drivers.tilt.ahead import begin
+
+    return begin(settings.stack.tilt)
 
 
 def _write(report: Path, found: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.said import last_line
-from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask
+from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask, end
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse, with_services
 from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
@@ -78,6 +78,7 @@ class Tilt:
         self._host, self._port = settings.host, settings.port
         self._silent: DriverUnavailable | None = None
         self._silent_at = 0.0
+        self._running: set[subprocess.Popen[bytes]] = set()
         self.env: Mapping[str, str] = {
             **os.environ,
             "TILT_HOST": settings.host,
@@ -97,6 +98,11 @@ class Tilt:
 
     def resources(self) -> dict[str, Resource]:
         return self._parsed(self._items("get", "uiresource", "-o", "json"))
+
+    def abandon(self) -> None:
+        """End what is being asked: nobody waits for the answers."""
+        for child in tuple(self._running):
+            end(child)
 
     def _parsed(self, items: list[dict[str, Any]]) -> dict[str, Resource]:
         """The resources by name; for those of docker_compose Tilt is asked for their containers, too."""
@@ -170,7 +176,7 @@ class Tilt:
             raise self._silent
         executable = self._executable()
         try:
-            return ask([executable, *args], {**self.env, **BRIEF}, ANSWER_LIMIT)
+            return ask([executable, *args], {**self.env, **BRIEF}, ANSWER_LIMIT, self._running)
         except subprocess.TimeoutExpired:
             asked = f"{executable} {' '.join(args)}"
             self._silent_at = time.monotonic()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.tilt.ahead import take_over
 from pytest_syncguard.stack.drivers.tilt.build import (
     TILTFILE,
     Before,
@@ -40,11 +41,12 @@ class TiltDriver:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._client: TiltClient = client or Tilt(settings.stack.tilt)
+        ahead = take_over(settings.stack.tilt) if client is None else None
+        self._client: TiltClient = client or (ahead.client if ahead else Tilt(settings.stack.tilt))
         self._local = client is None and settings.stack.tilt.host in LOOPBACK
         self._same_clock = False
         self._asked: tuple[float, Session, dict[str, Resource]] | None = None
-        self._ahead: Promise[tuple[Session, dict[str, Resource]]] | None = None
+        self._ahead = ahead.answer if ahead else None
         self._pending: set[str] = set()  # stages that were opened and not triggered yet
         self._session = Session("")
         self._feed: Feed | None = None

@@ -18,12 +18,16 @@ class TooMuch(Exception):
     """More was printed than any answer has."""
 
 
-def ask(argv: Sequence[str], env: Mapping[str, str], limit: float) -> subprocess.CompletedProcess[bytes]:
-    """Run it to its end, ``limit`` seconds at most, and end all that it started should it not get there.
+def ask(
+    argv: Sequence[str], env: Mapping[str, str], limit: float, running: set[subprocess.Popen[bytes]] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end, ``limit`` seconds at most, and end all that it started should it not get there. Meanwhile
+    it is one of those ``running``, for somebody who may `end` it.
 
     Raises `subprocess.TimeoutExpired`, `TooMuch`, or `OSError` when it cannot be run.
     """
     deadline = time.monotonic() + limit
+    running = set() if running is None else running
     with subprocess.Popen(
         argv,
         env=dict(env),
@@ -32,14 +36,23 @@ def ask(argv: Sequence[str], env: Mapping[str, str], limit: float) -> subprocess
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as child:
+        running.add(child)
         try:
             out, err = _drain(child, deadline)
             code = child.wait(max(0.0, deadline - time.monotonic()))
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+            end(child)
             raise
+        finally:
+            running.discard(child)
     return subprocess.CompletedProcess(argv, code, out, err)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """It and all that it started, unless it has ended by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def _drain(child: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.drivers.tilt import driver
+from pytest_syncguard.cli import sync
+from pytest_syncguard.project import NoHooks, Project
+from pytest_syncguard.settings.model import TiltSettings
+from pytest_syncguard.stack.drivers.base import DriverUnavailable
+from pytest_syncguard.stack.drivers.identity import Proc
+from pytest_syncguard.stack.drivers.tilt import TiltDriver, driver
+from pytest_syncguard.stack.drivers.tilt.ahead import begin, take_over
 from pytest_syncguard.stack.drivers.tilt.client import Tilt
 from pytest_syncguard.stack.drivers.tilt.resource import Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
@@ -77,3 +85,82 @@ def test_what_changes_after_the_sync_is_seen_at_once(lab: Lab) -> None:
     lab.tilt.wait_until("ui", lambda status: status["runtimeStatus"] == "error")
 
     assert [step.target.name for step in guard.plan(()).steps] == ["ui"]
+
+
+def test_what_was_asked_before_there_was_a_driver_is_its_first_look(
+    lab: Lab, story: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: the second look asks anew."""
+    monkeypatch.setattr(driver, "AHEAD", 60.0)
+    end = begin(lab.settings.stack.tilt)
+    tilt = TiltDriver(lab.settings)
+
+    first, second = tilt.observe(lab.stages), tilt.observe(lab.stages)
+    end()
+
+    assert first == second
+    assert all(seen.up for seen in first.values())
+    assert story == [ASKED, ASKED]
+
+
+def test_an_old_answer_is_not_taken_over(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happened since it was given is seen."""
+    monkeypatch.setattr(driver, "AHEAD", 0.0)
+    end = begin(lab.settings.stack.tilt)
+    tilt = TiltDriver(lab.settings)
+    lab.tilt.crash("ui")
+    lab.tilt.wait_until("ui", lambda status: status["runtimeStatus"] == "error")
+
+    assert not tilt.observe(lab.stages)["ui"].up
+    end()
+
+
+def test_an_outage_that_was_found_ahead_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it would have been without."""
+    monkeypatch.setattr(driver, "AHEAD", 60.0)
+    lab.tilt.close()
+    end = begin(lab.settings.stack.tilt)
+
+    seen = TiltDriver(lab.settings).observe(lab.stages)
+    end()
+
+    assert {each.unknown for each in seen.values()} == {True}
+    assert "start it with tilt up" in seen["ui"].reason
+
+
+def test_a_question_that_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Tilt that hangs keeps no child of ours alive."""
+    silent = tmp_path / "tilt"
+    silent.write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep 1000\n')
+    silent.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    end = begin(TiltSettings())
+    taken = take_over(TiltSettings())
+    assert taken is not None
+    while not ((note := tmp_path / "pid").exists() and note.read_text().strip()):
+        time.sleep(0.01)
+    child = Proc.of(int(note.read_text()))
+
+    end()
+
+    with pytest.raises(DriverUnavailable):
+        taken.answer.result()
+    assert not child.alive
+    assert take_over(TiltSettings()) is None
+
+
+@pytest.mark.parametrize(("plugins", "asks"), [((), True), (("theirs",), False)])
+def test_the_command_asks_ahead_unless_a_plugin_has_a_say(
+    lab: Lab, story: list[str], plugins: tuple[str, ...], asks: bool
+) -> None:
+    """A plugin may bring another driver, or do something to what runs."""
+    settings = lab.settings._replace(plugins=plugins)
+
+    end = sync.ask_ahead(Project(settings, NoHooks()))
+    taken = take_over(settings.stack.tilt)
+    end()
+
+    assert (taken is not None) is asks
+    if taken is not None:
+        taken.answer.wait()
+    assert story == [ASKED] * asks
