@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from pytest_syncguard.ledger.file import VERSION, LedgerError, LedgerFile
@@ -33,7 +32,7 @@ class Synced(NamedTuple):
     build: str
     driver: str
     serial: int = 0
-    needs: Mapping[str, int] = MappingProxyType({})
+    needs: Mapping[str, int] = {}
     at: float = 0.0
     seconds: float = 0.0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from pytest_syncguard.settings.find import STATE
@@ -109,7 +108,7 @@ class StackSettings(NamedTuple):
     tilt: TiltSettings = TiltSettings()
     process: ProcessSettings = ProcessSettings()
     command: CommandSettings = CommandSettings()
-    options: Mapping[str, object] = MappingProxyType({})
+    options: Mapping[str, object] = {}
 
 
 class Settings(NamedTuple):
