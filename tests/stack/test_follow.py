@@ -108,6 +108,26 @@ def test_the_last_lines_are_asked_for_so_that_they_come_when_the_time_is_over(
     assert float(read.split()[-1]) == pytest.approx(100 + taken, abs=STEP)
 
 
+def test_the_sources_are_looked_at_again_once_the_success_has_all_but_stood(engine: Engine, tmp_path: Path) -> None:
+    """Beside the last lines; after a fall all is asked for anew."""
+    stage = Stage("server", "server", success=("^up",), settle=SETTLE)
+
+    def look_at_sources() -> None:
+        engine.asked.append(f"looked at {engine.now:.2f}")
+
+    follower = Follower(stage, engine, tmp_path / "log", clock=lambda: engine.now, settled=look_at_sources)
+    down = PASSED._replace(runtime=Runtime.STARTING)
+
+    seconds_until_synced(engine, follower, said(b"up\n"), *[PASSED] * 97, down, PASSED)
+    follower.close()
+
+    words = [asked.split()[0] for asked in engine.asked]
+    assert words == ["prepared", "looked", "prepared", "looked", "read"]
+    times = [float(asked.split()[-1]) for asked in engine.asked]
+    assert times[:2] == pytest.approx([100 + SETTLE - TAIL_LEAD] * 2, abs=2 * STEP)
+    assert times[2:4] == pytest.approx([times[4] - TAIL_LEAD] * 2, abs=2 * STEP)
+
+
 def test_an_error_in_the_last_lines_is_one_though_the_log_never_brought_it(engine: Engine, follower: Follower) -> None:
     """Read once more: that is what it is for."""
     engine.looks, engine.tail_text = [said(b"up\n"), PASSED], b"up\nthread 'main' panicked at src/main.rs:3:5\n"
