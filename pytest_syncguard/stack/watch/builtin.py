@@ -17,7 +17,7 @@ from pytest_syncguard.stack.watch.innocent import (
     INNOCENT_TOKENS,
     SERVICE,
 )
-from pytest_syncguard.stack.watch.refusals import INSTEAD, REFUSALS
+from pytest_syncguard.stack.watch.refusals import INSTEAD, MEANWHILE, REFUSALS
 from pytest_syncguard.stack.watch.signs import ANYWHERE, FORMS, SIGNS
 
 EVERYWHERE: Final = sys.maxsize
@@ -61,6 +61,7 @@ class Builtin:
     grave: re.Pattern[bytes]
     phrases: re.Pattern[bytes]
     instead: re.Pattern[bytes]
+    meanwhile: re.Pattern[bytes]
     heard: dict[bytes, frozenset[bytes]]  # by form, the words of the signs that it brings in
 
     def spoken(self, lower: bytes) -> set[bytes]:
@@ -86,7 +87,9 @@ class Builtin:
         """Whether `sign`, which was found at `at`, means what it says."""
         if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
             return False
-        if sign.soft and self.instead.match(lower, at, min(end, at + _NEAR)):
+        if sign.soft and (
+            self.meanwhile.match(lower, start, at) or self.instead.match(lower, at, min(end, at + _NEAR))
+        ):
             return False
         return not self.excused(lower, start, end, at)
 
@@ -153,6 +156,7 @@ def builtin() -> Builtin:
     return Builtin(
         signs=signs,
         instead=_compiled(INSTEAD),
+        meanwhile=_compiled(rf"{SERVICE}{MEANWHILE}"),
         heard=_heard(signs),
         texts=_compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*"),
         lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),

@@ -159,6 +159,12 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
         r"(?=[\s,;)]*$|[,;])"
     ),
     r"(?:errors?|fail(?:ed|ures?)?) \(0\)",
+    (
+        r"(?:invalid|malformed|missing|unauthorized|unexpected|unknown|unsupported)(?: \w+){0,2}\s*[:=]\s*(?:0|none)"
+        r"(?=[\s.)]*$|[,;])"
+    ),
+    r"not found (?:locally|in (?:the )?(?:\w+ )?cache)\b",
+    r"(?:idle|keep-?alive|long[ -]poll)\b[^.\n]{0,40}?\btimed out",
     # a setting, whatever its value
     r"(?:allowed|max(?:imum)?|permitted|retry|tolerated) (?:errors?|failures?)\s*[:=]",
     r"(?:errors?|failures?) (?:allowed|limit|max(?:imum)?|permitted|tolerated)\s*[:=]",

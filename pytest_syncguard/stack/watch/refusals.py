@@ -15,8 +15,14 @@ _SAYS: Final = r"(?:^|(?<=^ )|(?<=[:\]>)|*!#] )|(?<=[\x80-\xbf] ))"
 _ALONE: Final = r"(?:^|(?<=^ )|(?<=[\]>#] )|(?<=\| ))"  # … with no prefix of its own
 # What is done instead, in the rest of the sentence or with the first word of the next.
 INSTEAD: Final = (
-    r"(?:[^.\n]|\.(?! ))*(?:\. )?\b(?:attempt|creat(?:e|ing)|default(?:ing|s)?|disabl(?:ed|ing)|fall(?:s|ing)? ?back"
-    r"|ignor(?:ed|ing)|instead|optional|retry(?:ing)?|skipp(?:ed|ing)|trying|using|waiting)\b"
+    r"(?:[^.\n]|\.(?! ))*(?:\. )?\b(?:assuming|attempt|(?<!not )continuing|creat(?:e|ing)|default(?:ing|s)?"
+    r"|disabl(?:ed|ing)|fall(?:s|ing)? ?back|(?:re)?fetching|(?:re)?generating|ignor(?:ed|ing)|instead|optional|polling"
+    r"|pulling|rebuilding|reconnecting|re-?indexing|retr(?:ied|y(?:ing)?)|skipp(?:ed|ing)|sleeping|trying|using|waiting)\b"
+)
+# What is done already when something refuses, told where a line begins.
+MEANWHILE: Final = (
+    r"\W*(?:\w+ is )?(?:still )?(?:waiting (?:for|on|until)|retry \d+|retrying|reconnecting)\b"
+    r"(?!.*\b(?:gave|giving) up\b|.*\btimed out\b)"
 )
 _OF: Final = r"(?:(?!(?:at|for|from|in|of|on|or|to|with) )[\w.$&-]+ ){0,3}"
 _THING: Final = (
@@ -180,7 +186,7 @@ REFUSALS: Final[dict[str, tuple[str, ...]]] = {
     "unsatisfiable": (r"unsatisfiable\b",),
     "unhealthy": (r"(?<=is )unhealthy\b",),
     "access denied": (r"access denied\b",),
-    "unauthorized: ": (_SAYS + r"unauthorized: ",),
+    "unauthorized: ": (_SAYS + r"unauthorized: (?!/)",),  # Django logs the path of a request without a login
     "manifest unknown": (r"manifest unknown\b",),
     "unbound variable": (r"unbound variable\b",),
     "unreachable!": (r"unreachable!",),

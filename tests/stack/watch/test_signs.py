@@ -134,6 +134,13 @@ The Deployment "shop" is invalid: spec.template: Required value
 Vite requires Node.js version 20.19+ or 22.12+.
 A compatible .NET SDK was not found.
 flag provided but not defined: -prot
+Waiting for the build. Error: connection refused
+Unauthorized: authentication required
+Waiting for the database: connection refused, giving up
+Retry limit is reached: connection refused
+Missing keys: 3
+Missing keys: 0 of the 3 that are required are there; Unknown option '--mod'
+request timed out after 30s
 # Can't handle RDB format version 12
  ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"
  ⨯ Another next dev server is running
@@ -294,6 +301,19 @@ The file shop.toml was not found, using the defaults
 Unknown option 'swcMinify' will be ignored.
 Invalid value for port. Using 3000.
 Unable to verify the cached copy, trying again
+Waiting for database... connection refused
+web-1  | waiting for db: connection refused
+[retry 1/5] connect ECONNREFUSED 127.0.0.1:5432
+proxy: ECONNREFUSED, will be retried
+Cache version mismatch, rebuilding cache
+Cannot preload the fonts; continuing without
+The database is not available - sleeping
+Unauthorized: /api/login
+Missing keys: 0
+Unexpected tokens: 0, missing files: none
+Image "redis:7" not found locally
+package "shop" not found in cache
+idle connection timed out after 30s
 """
 
 
