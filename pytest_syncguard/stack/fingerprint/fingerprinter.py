@@ -158,7 +158,10 @@ class Fingerprinter:
 
     def _collect(self) -> Observation | None:
         pending, self._pending = self._pending, None
-        return pending.result() if pending is not None else None
+        if pending is None:
+            return None
+        self._git.hurry()
+        return pending.result()
 
 
 def _sources(stages: Sequence[Stage]) -> list[tuple[str, ...]]:

@@ -10,12 +10,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO, Final
 
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
+from pytest_syncguard.stack.fingerprint.processors import leave_one, take_all
 
 KEPT: Final = {
     "GIT_CONFIG_GLOBAL",
@@ -38,9 +38,6 @@ OVERRIDES: Final = {
     "sparse.expectFilesOutsideOfPatterns": "false",
 }
 
-# Git looks at files with twenty threads, which leave a process beside them a twentieth of the time; nicer by so
-# much, all of them together weigh less than it does.
-YIELDING: Final = 15
 UNSEEN: Final = "could not open directory"
 
 
@@ -91,6 +88,10 @@ class Command:
         advice = f"run `{cure}`" if cure else "see what `git status` says there"
         return FingerprintError(f"{self._name} failed in {self._cwd}: {wrong.rstrip('.')}; {advice}")
 
+    def hurry(self) -> None:
+        """Let it run wherever it can."""
+        take_all(self._process.pid)
+
     def kill(self) -> None:
         """Make it end, if it still runs."""
         self._process.kill()
@@ -106,7 +107,7 @@ class Git:
     def __init__(self, limit: float = 120.0) -> None:
         """``limit``: seconds after which a git that has not ended counts as hanging."""
         self.limit = limit
-        self.yielding = False  # whether what is started leaves the processors to this process while that has work
+        self.yielding = False  # whether what is started leaves a processor to this process, until `hurry`
         self._running: list[Command] = []
         self._lock = Lock()
         self._closed = False
@@ -142,8 +143,7 @@ class Git:
                     f"git cannot be started in {cwd}: {error.strerror}; check that git is installed"
                 ) from None
             if self.yielding:
-                with suppress(OSError):  # it has ended, or this system knows no such thing
-                    os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + YIELDING)
+                leave_one(process.pid)
             command = Command(self, process, args, cwd)
             self._running.append(command)
         return command
@@ -152,6 +152,12 @@ class Git:
         """It was collected."""
         with self._lock:
             self._running.remove(command)
+
+    def hurry(self) -> None:
+        """Somebody waits for what still runs: from now on it yields to nobody."""
+        with self._lock:
+            for command in self._running:
+                command.hurry()
 
     def kill(self) -> None:
         """Make all that still run end; whoever waits for one of them gets an error."""

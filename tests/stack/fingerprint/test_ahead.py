@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from pytest_syncguard.stack.fingerprint.ahead import begin, take_over
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprinter
-from pytest_syncguard.stack.fingerprint.git import YIELDING
 from tests.stack.fingerprint.project import Project, look, stage
 
 SERVER = stage("src/**")
@@ -98,19 +98,30 @@ def test_where_git_cannot_begin_the_look_itself_tells_why(tmp_path: Path) -> Non
         end()
 
 
-def test_git_yields_to_the_process_that_imports_meanwhile(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is begun ahead is nicer than this process; what is asked when it is waited for is not."""
-    nicer: list[int] = []
-    own = os.getpriority(os.PRIO_PROCESS, 0)
-    monkeypatch.setattr(os, "setpriority", lambda _which, _pid, priority: nicer.append(priority - own))
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is only one processor to share")
+def test_git_leaves_a_processor_to_the_imports_until_it_is_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is begun ahead may not use all of them; as soon as its answer is wanted it may."""
+    allowed: list[set[int]] = []
+    confine = os.sched_setaffinity
+
+    def confined(pid: int, processors: Iterable[int]) -> None:
+        allowed.append(set(processors))
+        confine(pid, allowed[-1])
+
+    monkeypatch.setattr(os, "sched_setaffinity", confined)
+    ours = os.sched_getaffinity(0)
     end = begin(project.root)
-    assert nicer
-    assert set(nicer) == {YIELDING}
-    nicer.clear()
-    fingerprinter = Fingerprinter(project.root, project.cache, fresh=0.0)
+    fingerprinter = Fingerprinter(project.root, project.cache)
     try:
+        assert allowed
+        assert all(each < ours for each in allowed)
+        allowed.clear()
+        fingerprinter.start([SERVER])
+        assert allowed == []
         fingerprinter.take([SERVER])
-        assert nicer == []
+        assert all(each == ours for each in allowed)
     finally:
         fingerprinter.close()
         end()
