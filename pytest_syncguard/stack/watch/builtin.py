@@ -88,7 +88,8 @@ class Builtin:
         if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
             return False
         if sign.soft and (
-            self.meanwhile.match(lower, start, at) or self.instead.match(lower, at, min(end, at + _NEAR))
+            self.meanwhile.match(lower, start, min(end, start + _OPENING))
+            or self.instead.match(lower, at, min(end, at + _NEAR))
         ):
             return False
         return not self.excused(lower, start, end, at)
