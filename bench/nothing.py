@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.tools import commit_all, median_seconds, run_quietly, table
+from bench.tools import commit_all, run_quietly, table
 
+SETTLED = 4.0  # seconds
 STAGES = ("client", "server", "internal", "ui")
 TEST = """
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 def test_first():
@@ -30,15 +33,18 @@ def main() -> None:
     """Build the tree, sync once, then measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=100_000)
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=15)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = make_project(Path(folder), options.files)
         run_quietly([sys.executable, "-m", "pytest_syncguard.cli", "sync"], root)
         pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *_only_ours(), "test_first.py"]
-        status = median_seconds(lambda: run_quietly(["git", "status", "--porcelain"], root), options.runs)
-        gated = until_first_test([*pytest, "--sync-stack"], root, options.runs)
-        plain = until_first_test(pytest, root, options.runs)
+        status, gated, plain = in_turns(
+            options.runs,
+            lambda: seconds_of(["git", "status", "--porcelain"], root),
+            lambda: until_first_test([*pytest, "--sync-stack"], root),
+            lambda: until_first_test(pytest, root),
+        )
     table(
         [
             ("git status", f"{status * 1000:6.0f} ms"),
@@ -69,14 +75,31 @@ def make_project(root: Path, files: int) -> Path:
     return root
 
 
-def until_first_test(argv: list[str], root: Path, runs: int) -> float:
-    """Median seconds from before the process starts until its first test runs."""
-    taken = []
-    for _ in range(runs + 1):
-        began = time.time()
-        subprocess.run(argv, cwd=root, check=True, capture_output=True)
-        taken.append(float((root / "first-test").read_text()) - began)
-    return statistics.median(taken[1:])
+def in_turns(rounds: int, *measures: Callable[[], float]) -> list[float]:
+    """The median of each, over rounds in which all take their turn, so that what else goes on burdens all alike.
+
+    The first rounds do not count: what a look finds is remembered once nothing has changed for two seconds.
+    """
+    deadline = time.monotonic() + SETTLED
+    while time.monotonic() < deadline:
+        for measure in measures:
+            measure()
+    taken = [[measure() for measure in measures] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*taken, strict=True)]
+
+
+def seconds_of(argv: list[str], root: Path) -> float:
+    """How long a process takes."""
+    began = time.perf_counter()
+    run_quietly(argv, root)
+    return time.perf_counter() - began
+
+
+def until_first_test(argv: list[str], root: Path) -> float:
+    """Seconds from before the process starts until its first test runs."""
+    began = time.time()
+    subprocess.run(argv, cwd=root, check=True, capture_output=True)
+    return float((root / "first-test").read_text()) - began
 
 
 def _only_ours() -> list[str]:

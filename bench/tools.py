@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start would be one of the compiler, too
 IDENTITY = ("-c", "user.name=dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false")
-
-
-def median_seconds(run: Callable[[], object], times: int = 5) -> float:
-    """The median wall time of some runs, in seconds, after one that does not count."""
-    run()
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
 
 
 def run_quietly(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:
