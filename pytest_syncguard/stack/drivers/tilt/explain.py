@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_syncguard.stack.drivers.tilt.resource import time_of_day
 
+CAUSES = "its files changed, which TRIGGER_MODE_MANUAL spares, or it was triggered by hand or enabled"
 PARTS = 5  # of the identity: session, load of the Tiltfile, span and start of the build, who serves
 
 
@@ -18,5 +19,5 @@ def explain(recorded: str, seen: str) -> str:
         return "the Tiltfile was loaded again"
     if old[2:4] != new[2:4]:
         at = f" at {when}" if (when := time_of_day(new[3])) else ""
-        return f"Tilt built it again{at} without syncguard (TRIGGER_MODE_MANUAL spares that)"
+        return f"Tilt built it again{at} without syncguard ({CAUSES})"
     return "its process was restarted" if old[4] != new[4] else ""

@@ -13,7 +13,10 @@ from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource
 from pytest_syncguard.stack.drivers.tilt.session import Session
 
 LOADED, BUILT, LATER = (f"2026-11-21T13:0{minute}:25.123456Z" for minute in range(3))
-BY_ITSELF = "Tilt built it again at {} without syncguard (TRIGGER_MODE_MANUAL spares that)"
+BY_ITSELF = (
+    "Tilt built it again at {} without syncguard "
+    "(its files changed, which TRIGGER_MODE_MANUAL spares, or it was triggered by hand or enabled)"
+)
 
 
 def identity(
