@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_syncguard.stack.watch.judge import FileVerdict
     from pytest_syncguard.stack.watch.patterns import Patterns
 
+NOT_ASKED = "its success was not asked for: name the stage with --stage"
+
 
 @click.command("judge", short_help="Print what the patterns make of saved logs.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -35,7 +37,8 @@ def command(call: Call, files: Sequence[str], stage: str | None, patterns: Patte
     Exit codes: 0 all healthy, 1 a file that cannot be read, 2 broken.
     """
     rules = _patterns(call, stage, patterns)
-    judged = [_judge(file, rules) for file in files]
+    silence = f"no error found ({'the stage has no sign of success' if stage else NOT_ASKED})"
+    judged = [_judge(file, rules, silence) for file in files]
     verdicts = {each["verdict"] for each in judged}
     code = OUT_OF_SYNC if "broken" in verdicts else COULD_NOT_CHECK if "unread" in verdicts else IN_SYNC
     call.answer({"exit_code": code, "files": judged}, map(_line, filter(_was_read, judged)))
@@ -53,20 +56,21 @@ def _patterns(call: Call, name: str | None, mode: PatternSet | None) -> Patterns
     return Patterns.of(stage._replace(patterns=mode or stage.patterns))
 
 
-def _judge(file: str, patterns: Patterns) -> dict[str, Any]:
+def _judge(file: str, patterns: Patterns, silence: str) -> dict[str, Any]:
     from pytest_syncguard.stack.watch.judge import judge_file
 
     try:
         found = judge_file(sys.stdin.buffer if file == "-" else file, patterns)
     except SyncguardError as error:
         return {"file": file, "verdict": "unread", "line": 0, "text": str(error), "pattern": ""}
-    return {"file": file, **_document(found)}
+    return {"file": file, **_document(found, silence)}
 
 
-def _document(found: FileVerdict) -> dict[str, Any]:
+def _document(found: FileVerdict, silence: str) -> dict[str, Any]:
+    """``silence``: what is said of a log that is healthy for want of any sign."""
     sign = found.first_error or found.success
     if sign is None:
-        text = "" if found.healthy else f"no sign of success in {found.lines} lines"
+        text = silence if found.healthy else f"no sign of success in {found.lines} lines"
         where = {"line": 0, "text": text, "pattern": ""}
     else:
         where = {"line": sign.line, "text": sign.text, "pattern": sign.pattern}

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.project import COMMAND, Project
 
 HEALTHY = "   Compiling thiserror v1.0.40\n0 errors\nserver is ready\n"
+NOT_ASKED = "no error found (its success was not asked for: name the stage with --stage)"
 BROKEN = "   Compiling server v0.1.0\nerror[E0432]: unresolved import `serde`\n"
 
 
@@ -17,7 +18,16 @@ def test_a_healthy_log(empty: Project) -> None:
     empty.write("good.log", HEALTHY)
     done = empty.run("judge", "good.log")
 
-    assert (done.code, done.lines, done.err) == (0, ["good.log: healthy"], "")
+    assert (done.code, done.lines, done.err) == (0, [f"good.log: healthy: {NOT_ASKED}"], "")
+
+
+def test_silence_is_not_told_as_success(empty: Project) -> None:
+    """Of an empty log, too, it is said that nobody asked for its success, in the document as well."""
+    empty.write("empty.log", "")
+    done = empty.run("judge", "empty.log")
+
+    assert (done.code, done.lines) == (0, [f"empty.log: healthy: {NOT_ASKED}"])
+    assert empty.run("judge", "--json", "empty.log").json["files"][0]["text"] == NOT_ASKED
 
 
 def test_a_broken_log_by_line_and_pattern(empty: Project) -> None:
@@ -70,7 +80,7 @@ def test_a_file_that_cannot_be_read(empty: Project, name: str) -> None:
     empty.write("good.log", HEALTHY)
     done = empty.run("judge", name, "good.log")
 
-    assert (done.code, done.lines) == (1, ["good.log: healthy"])
+    assert (done.code, done.lines) == (1, [f"good.log: healthy: {NOT_ASKED}"])
     assert done.err.startswith(f"syncguard: error: cannot read {name}: ")
     assert done.err.count("\n") == 1
 
