@@ -13,7 +13,8 @@ def looks_like_ours(name: str) -> bool:
     words, ours = name.casefold().split("_"), MARKER.split("_")
     if len(words) == len(ours):
         return all(_distance(word, right) <= SLIP for word, right in zip(words, ours, strict=True))
-    return _distance(name.casefold(), MARKER) == 1  # one underline too many, or none
+    slip = SLIP if len(words) == 1 else 1  # without an underline, a letter may be lost with it
+    return _distance(name.casefold(), MARKER) <= slip
 
 
 def _distance(left: str, right: str) -> int:

@@ -205,7 +205,15 @@ MISSPELT = """
     def test_other(): pass
 """
 UNSAID = ("-W", "ignore::pytest.PytestUnknownMarkWarning")  # what pytest itself thinks of them
-SLIPS = ["require_synced", "requires_sync", "require_sync", "requires_sycned", "Requires_Synced", "requiressynced"]
+SLIPS = [
+    "require_synced",
+    "requires_sync",
+    "require_sync",
+    "requires_sycned",
+    "Requires_Synced",
+    "RequiresSynced",
+    "requiresynced",
+]
 
 
 @pytest.mark.parametrize("name", SLIPS)
@@ -246,7 +254,7 @@ def test_a_misspelt_marker_of_a_class(project: Project) -> None:
     assert project.run(*UNSAID).errors[0].startswith('ERROR: test_it.py::TestIt::test_a: no marker "requires_sync" is')
 
 
-@pytest.mark.parametrize("name", ["requires_async", "requires_server", "requires_docker", "synced"])
+@pytest.mark.parametrize("name", ["requires_async", "requires_server", "requires_docker", "requires_sync_db", "synced"])
 def test_other_markers_are_their_owners(project: Project, name: str) -> None:
     """Though nobody registered them."""
     project.tests(MISSPELT.format(name))
