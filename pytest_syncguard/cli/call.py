@@ -14,6 +14,7 @@ import click
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.escape import plain
+from pytest_syncguard.settings.faults import quoted
 
 if TYPE_CHECKING:
     from pytest_syncguard.project import Project
@@ -26,6 +27,16 @@ DIRECTORY = click.option(
     help="Look for the settings here, then in each folder above (default: the current folder).",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class Count(click.IntRange):
+    """An integer from ``min`` up; anything else is told as a fault of the settings would be."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"found {quoted(str(value))}, required an integer of at least {self.min}", param, ctx)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ WITHOUT_GIT = "sources are hashed one by one, what git would ignore counts too"
 def examine(call: Call) -> Iterator[Check]:
     """Every check there is for the project that the call is about."""
     from pytest_syncguard.settings.faults import SettingsError
+    from pytest_syncguard.settings.find import find_source
 
     yield from _versions()
     try:
@@ -42,8 +43,8 @@ def examine(call: Call) -> Iterator[Check]:
     try:
         project = call.project()
     except SettingsError as error:
-        for fault in error.faults:
-            yield Check("settings", ok=False, found=fault, cure="correct it there, then run syncguard doctor again")
+        cure = "correct it there, then run syncguard doctor again" if find_source(call.start) else "run syncguard init"
+        yield from (Check("settings", ok=False, found=fault, cure=cure) for fault in error.faults)
         return
     except SyncguardError as error:
         yield Check("plugins", ok=False, found=str(error), cure="correct plugins in the settings, or install it")

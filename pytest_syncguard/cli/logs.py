@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_syncguard.cli.call import Call, shared
+from pytest_syncguard.cli.call import Call, Count, shared
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import shown_path
@@ -29,7 +29,7 @@ CHUNK = 1 << 16
 @click.command("logs", short_help="Print the log of a stage's last sync.")
 @click.argument("stage")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing, through the next syncs too, until Ctrl-C.")
-@click.option("-n", "--lines", type=click.IntRange(min=0), metavar="N", help="Begin with the last N lines.")
+@click.option("-n", "--lines", type=Count(min=0), metavar="N", help="Begin with the last N lines.")
 @click.option("--driver", "of_driver", is_flag=True, help="What the driver still has, also of the time after the sync.")
 @shared
 def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: bool) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_syncguard.cli.call import Call, say, shared, show
+from pytest_syncguard.cli.call import Call, Count, say, shared, show
 from pytest_syncguard.cli.ending import complain
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.verdict import COULD_NOT_CHECK
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Rebuild also what is in sync.")
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
     default=1,
     metavar="N",
     help="Rebuild up to N stages side by side where they are independent (default: 1).",
@@ -118,7 +118,10 @@ def _teller(hook: Any) -> Callable[[Event], None]:
 
 
 def _tell(report: TextReport, result: Result) -> None:
+    from pytest_syncguard.report.text import closing_lines
+
     if not result.synced:
         for line in report.failure_lines(result):
             say(line)
-    say(result.summary)
+    for line in closing_lines(result):
+        say(line)

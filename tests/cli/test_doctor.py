@@ -66,11 +66,12 @@ def test_every_fault_of_the_settings(project: Project) -> None:
 
 
 def test_no_settings_at_all(empty: Project) -> None:
-    """The way to a first file is named."""
-    done = empty.run("doctor")
+    """The way to a first file is named, and is the cure: there is no file to correct."""
+    done = empty.run("doctor", "--json")
+    ok, said, cure = found(done)["settings"]
 
-    assert done.code == 1
-    assert any("run `syncguard init`" in line for line in done.lines)
+    assert (done.code, ok, cure) == (1, False, "run syncguard init")
+    assert said.endswith("run `syncguard init`")
 
 
 def test_sources_that_match_nothing(project: Project) -> None:
