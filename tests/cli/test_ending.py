@@ -130,7 +130,10 @@ def test_a_current_folder_that_is_gone(empty: Project, tmp_path: Path) -> None:
             "Invalid value for '--jobs': found \"0\", required an integer of at least 1 (see syncguard sync --help)",
         ),
         (("sync", "--jobs", "x"), "Invalid value for '--jobs': found \"x\", required an integer of at least 1 (see"),
-        (("logs", "client", "-n", ""), "Invalid value for '-n' / '--lines': found \"\", required an integer of at least 0"),
+        (
+            ("logs", "client", "-n", ""),
+            "Invalid value for '-n' / '--lines': found \"\", required an integer of at least 0",
+        ),
         (("plan", "--nope"), "No such option"),
         (("-C", "nowhere", "plan"), "Invalid value for '-C'"),
         (("logs",), "Missing argument 'STAGE'"),
