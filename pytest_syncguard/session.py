@@ -20,8 +20,11 @@ from pytest_syncguard.note import Note, Told
 from pytest_syncguard.project import Project, open_project
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.report.terminal import Block, TerminalBlock, write_line
+from pytest_syncguard.settings.faults import listed
+from pytest_syncguard.standing import Standing
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
+    PYTEST_OUT_OF_SYNC,
     Background,
     Event,
     Guard,
@@ -68,6 +71,7 @@ class SyncRun:
         self.result: Result | None = None
         self.exit_code = 0  # what the run must end with at least, whatever becomes of the tests
         self._heard = False
+        self._standing: Standing | None = None  # since the sync before the tests
         option = config.option
         self.asked = bool(option.sync_stack or option.sync_stage or option.sync_force)
         self.whole = bool(option.sync_stack or not option.sync_stage)
@@ -153,9 +157,21 @@ class SyncRun:
         told = Told(result, worker, test, whole=not targets)
         self.note.leave(told)
         if not worker:
+            self._standing = Standing(self.guards, result)
             self._report(result)
             block.close(result, gated=not test)
         return told
+
+    def look_back(self) -> None:
+        """The tests have run: what was rebuilt meanwhile was not the same for all of them."""
+        standing, self._standing = self._standing, None
+        if standing and (gone := standing.gone()):
+            names = listed([target.name for target in gone])
+            self.say(
+                f"{names} {'was' if len(gone) == 1 else 'were'} synced again by another run while these tests ran: "
+                "what they found is of two builds: run them again"
+            )
+            self.exit_code = self.exit_code or PYTEST_OUT_OF_SYNC
 
     def hear(self, text: str) -> None:
         """On a controller: a worker met with this result in a fixture. The first to tell is enough."""
@@ -252,7 +268,11 @@ class EndHooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A sync that failed is never a green run, whatever became of the tests that asked for it."""
+        """A sync that failed is never a green run, whatever became of the tests that asked for it; nor is one whose
+        tests met two builds.
+        """
+        if session.testscollected:
+            self._run.look_back()
         if self._run.exit_code and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = self._run.exit_code
 
@@ -306,6 +326,8 @@ class GateHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         config = self._run.config
+        if session.testscollected:
+            self._run.look_back()  # before anything is stopped here
         if self._refused:
             session.exitstatus = self._refused
         if config.option.sync_down and not config.option.collectonly:

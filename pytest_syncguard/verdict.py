@@ -6,7 +6,7 @@ for these words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -170,11 +170,13 @@ PYTEST_OUT_OF_SYNC, PYTEST_COULD_NOT_CHECK = 10, 11  # exit codes of a pytest ru
 
 
 class Result(NamedTuple):
-    """What a sync, or a check, came to."""
+    """What a sync, or a check, came to; which targets were named, and which were left out because others were."""
 
     verdicts: tuple[Verdict, ...]
     finished: tuple[StepFinished, ...] = ()
     seconds: float = 0.0
+    asked: tuple[Target, ...] = ()
+    not_asked: tuple[Target, ...] = ()
 
     @property
     def synced(self) -> bool:
@@ -241,6 +243,17 @@ class Background(Protocol):
 
     def close(self) -> None:
         """End helpers; never stops a service."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A guard that can tell whether something was synced again since."""
+
+    kind: str
+
+    def standing(self) -> Mapping[str, int]:
+        """A number for each name that is synced, which is another after each sync; none while it is synced."""
         ...
 
 

@@ -21,7 +21,7 @@ LAYERS = (
     {"session"},
     {"ahead"},
     {"witness"},
-    {"xdist", "timeouts", "handle", "note", "project"},
+    {"xdist", "timeouts", "handle", "note", "project", "standing"},
     {"guards", "testing"},
     {"hookspecs"},
     {"gate", "report"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_syncguard.errors import SyncguardError
@@ -93,6 +93,10 @@ class StackGuard:
     def close(self) -> None:
         """End helpers; never stops a service."""
         self._fingerprinter.close()
+
+    def standing(self) -> Mapping[str, int]:
+        """Implements `Lasting` by the serials of the ledger."""
+        return {name: entry.serial for name, entry in self.ledger.synced().items()}
 
     def down(self) -> Sequence[str]:
         """Stop what the driver started, nothing else."""
