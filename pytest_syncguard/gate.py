@@ -32,7 +32,7 @@ def sync(
     listeners: Iterable[Listener] = (),
 ) -> Result:
     """Bring what is wanted (nothing named: everything) in sync; the first guard that fails ends it."""
-    ears = tuple(listeners)
+    guards, ears = tuple(guards), tuple(listeners)
     began = time.monotonic()
     verdicts: list[Verdict] = []
     finished: list[StepFinished] = []
@@ -48,7 +48,19 @@ def sync(
         verdicts += _missing(guard, targets, verdicts, finished)
         if not all(verdict.synced for verdict in verdicts):
             break
-    return Result(tuple(verdicts), tuple(finished), time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Result(tuple(verdicts), tuple(finished), seconds, tuple(wanted), _left_out(guards, wanted, verdicts))
+
+
+def _left_out(guards: Sequence[Guard], wanted: Sequence[Target], verdicts: Iterable[Verdict]) -> tuple[Target, ...]:
+    """What nobody asked for because something else was named, and was not looked at for the sake of that either."""
+    if not wanted:
+        return ()
+    seen = {*wanted, *(verdict.target for verdict in verdicts)}
+    everything = (
+        Target(guard.kind, name) for guard in guards if Target(guard.kind) not in wanted for name in guard.names()
+    )
+    return tuple(target for target in everything if target not in seen)
 
 
 def _events(guard: Guard, targets: Sequence[Target], *, force: bool) -> Generator[Event, None, None]:

@@ -110,8 +110,9 @@ def _is_alive(pid: str) -> bool:
 
 
 def _result(data: Sequence[Any]) -> Result:
-    verdicts, finished, seconds = data
-    return Result(tuple(map(_verdict, verdicts)), tuple(map(_finished, finished)), seconds)
+    verdicts, finished, seconds, *names = data
+    asked = (tuple(Target(*target) for target in targets) for targets in names)
+    return Result(tuple(map(_verdict, verdicts)), tuple(map(_finished, finished)), seconds, *asked)
 
 
 def _finished(data: Sequence[Any]) -> StepFinished:

@@ -104,6 +104,16 @@ def test_only_the_guards_that_are_asked_for_are_asked(stack: Toy, state: Toy) ->
     assert stack.applied == []
 
 
+def test_what_was_not_asked_for_is_known(stack: Toy, state: Toy) -> None:
+    """Success speaks of what was named: the rest was not looked at."""
+    part = gate.sync([stack, state], [Target("stack", "client")])
+    assert [str(target) for target in part.not_asked] == ["stack:server", "state:sessions"]
+    kind = gate.sync([stack, state], [Target("stack")])
+    assert [str(target) for target in kind.not_asked] == ["state:sessions"]
+
+    assert gate.sync([stack, state]).not_asked == gate.sync([state], [Target("state", "sessions")]).not_asked == ()
+
+
 def test_the_first_guard_that_fails_ends_it(state: Toy) -> None:
     """What comes after it is not begun."""
     stack = Toy("stack", broken=["server"], server=Status.STALE)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pytest_syncguard.report.text import Live, TextReport
+from pytest_syncguard.report.text import Live, TextReport, closing_lines
 from pytest_syncguard.verdict import Event, Result
 
 
@@ -43,7 +43,8 @@ class TerminalBlock:
     def close(self, result: Result, *, gated: bool) -> None:
         """The outcome: all of it where nobody else tells it. ``gated``: the run ends here if it is a failure."""
         if result.synced:
-            write_line(self._config, result.summary)
+            for line in closing_lines(result):
+                write_line(self._config, line)
         elif gated and _hides_errors(self._config):
             for line in failure_text(result).splitlines():
                 write_line(self._config, line)
@@ -80,7 +81,7 @@ class Crash(NamedTuple):
 def failure_text(result: Result) -> str:
     """The block that tells what is wrong, ended by the line that scripts read."""
     lines = TextReport(lambda _: None).failure_lines(result)
-    return "\n".join([*lines, result.summary])
+    return "\n".join([*lines, *closing_lines(result)])
 
 
 def write_line(config: pytest.Config, line: str, worker: str = "") -> None:

@@ -17,6 +17,7 @@ from pytest_syncguard.verdict import (
     StepFinished,
     StepProgress,
     StepStarted,
+    Target,
     Verdict,
     Waiting,
     Warned,
@@ -120,6 +121,18 @@ class TextReport:
         if self._live is not None:
             self._live.clear()
         self._write_line(line)
+
+
+def closing_lines(result: Result) -> list[str]:
+    """How the account of a sync ends: the line that scripts read, and before it what that line does not speak of."""
+    if not result.not_asked:
+        return [result.summary]
+    asked, left = (", ".join(map(_short, targets)) for targets in (result.asked, result.not_asked))
+    return [plain(f"asked for: {asked}; not looked at: {left}"), result.summary]
+
+
+def _short(target: Target) -> str:
+    return target.name if target.kind == "stack" and target.name else str(target)
 
 
 def _progress(event: StepProgress) -> str:

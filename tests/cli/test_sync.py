@@ -65,6 +65,23 @@ def test_names_bring_what_they_need_and_no_more(project: Project) -> None:
     assert project.run("status", "stack:server").code == 2
 
 
+def test_what_was_not_asked_for_is_told_above_the_last_line(project: Project) -> None:
+    """SUCCESS speaks of what was named: whoever reads it hears what was not looked at."""
+    part = project.run("sync", "client")
+    whole = project.run("sync", "server")
+    project.write("client/source", "2")
+    project.write("shelf/client.log", "error: no\n")
+
+    assert part.lines[-2:] == ["asked for: client; not looked at: server", SUCCESS]
+    assert (whole.lines[-1], "asked for" in whole.out) == (SUCCESS, False)
+    assert project.run("sync", "stack:client").lines[-2:] == [
+        "asked for: client; not looked at: server",
+        ERROR.format(1),
+    ]
+    assert project.run("sync", "client", "--json").json["not_asked"] == ["stack:server"]
+    assert project.run("sync", "--json").json["not_asked"] == []
+
+
 def test_a_failure_names_step_error_log_and_what_to_run_next(project: Project) -> None:
     """The block stands before the last line, which names the step; the full log is kept."""
     project.write("shelf/server.log", "building server\nerror: cannot find crate `serde`\nserver is ready\n")

@@ -63,6 +63,19 @@ def test_sync_stage_brings_what_it_needs(project: Project, args: list[str], buil
     assert (run.code, project.stack.builds) == (0, built)
 
 
+@pytest.mark.parametrize("args", [(), ("-qq",), ("-n2",)], ids=["plain", "qq", "n2"])
+def test_what_was_not_asked_for_is_told(project: Project, args: tuple[str, ...]) -> None:
+    """Success speaks of the stages that were named, and so does failure."""
+    good = project.run("--sync-stage", "ui", "--sync-report", "report.json", *args)
+    project.stack.play("client", BROKEN, end="failed")
+    bad = project.run("--sync-stage", "client", "--sync-force", *args)
+
+    assert good.lines[good.lines.index(SUCCESS) - 1] == "asked for: ui; not looked at: server"
+    assert project.report()["not_asked"] == ["stack:server"]
+    assert bad.lines[bad.lines.index(ERROR.format(1)) - 1] == "asked for: client; not looked at: server, ui"
+    assert not project.run("--sync-stack", *args).having("asked for")
+
+
 def test_sync_force_builds_what_is_in_sync(project: Project) -> None:
     """All again, or the one named with what it needs."""
     project.run("--sync-stack")

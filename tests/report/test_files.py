@@ -25,6 +25,8 @@ FAILED = Result(
     (CLIENT, SERVER),
     (StepFinished(step=Step(SERVER.target, "rebuild", "stale", 2), verdict=SERVER, seconds=1.2345, log="x.log"),),
     2.5,
+    (CLIENT.target, SERVER.target),
+    (Target("stack", "ui"),),
 )
 GOOD = Result((CLIENT,))
 
@@ -37,6 +39,7 @@ def test_the_document_says_all() -> None:
         "exit_code": 2,
         "summary": ERROR.format(number=2),
         "seconds": 2.5,
+        "not_asked": ["stack:ui"],
         "targets": [
             {"target": "stack:client", "verdict": "synced", "reason": "runs", "evidence": []},
             {
