@@ -142,6 +142,31 @@ def test_every_command_says_where_the_tiltfile_is_broken(empty: Project, running
     assert doctor.lines[doctor.lines.index(said) + 1].startswith("       cure: correct it there; tilt logs ")
 
 
+@pytest.fixture
+def elsewhere(empty: Project, tmp_path: Path) -> Project:
+    """A second project; the Tilt that runs is that of the first."""
+    root = tmp_path / "elsewhere"
+    root.mkdir()
+    return Project(root, empty.capture)
+
+
+def test_the_tilt_of_another_checkout_is_found_before_a_sync(
+    empty: Project, elsewhere: Project, running: RunningTilt
+) -> None:
+    """doctor tells it by the words of plan, with the cure; what its resources are is nobody's business here."""
+    settings(elsewhere)
+    where = ("-C", str(elsewhere.root))
+    found = f"the Tilt at localhost:{running.port} runs {empty.root}/Tiltfile, which is not of this project"
+    found = f"{found} ({elsewhere.root})"
+    cure = "run tilt up here on a port of its own and set it as [stack.tilt] port"
+    doctor = empty.run(*where, "doctor")
+
+    assert empty.run(*where, "plan").lines[0] == f"could not check: {found}: {cure}"
+    assert doctor.code == 1
+    at = doctor.lines.index(f"WRONG  Tilt at localhost:{running.port}: {found}")
+    assert doctor.lines[at + 1 :] == [f"       cure: {cure}", "next: cure this, then run syncguard doctor again"]
+
+
 TRACEBACK = """Traceback (most recent call last):
   /home/dev/a b/Tiltfile:4:2: in <toplevel>
   /home/dev/a b/lib/more.star:2:7: in f

@@ -21,12 +21,11 @@ from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
-from pytest_syncguard.stack.drivers.tilt.session import ForeignTilt, Session
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, Session
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 from pytest_syncguard.stack.promise import Promise
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 AHEAD = 0.5  # seconds for which an answer counts that was asked for before somebody wanted it
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 

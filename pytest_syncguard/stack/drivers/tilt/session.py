@@ -12,6 +12,7 @@ from typing import Any
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.identity import LINUX, age_of
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")  # hosts by which a Tilt of this machine is asked
 CLOCK_TOLERANCE = 2.0  # seconds between the start that Tilt tells and the one that the system tells
 
 
