@@ -11,6 +11,7 @@ import pytest
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.handle import SyncedStack, SyncedStage
+from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.misspelt import MARKER, looks_like_ours
 from pytest_syncguard.note import Told
 from pytest_syncguard.report.cure import DOCTOR, cure_of
@@ -128,12 +129,18 @@ class ItemHooks:
         others = [verdict.reason for verdict in result.unsynced if verdict.target not in outages]
         said = "; ".join([*outages.lines, *others])
         if result.exit_code != COULD_NOT_CHECK:
-            said = f"{said}; run pytest --sync-stack"
+            said = f"{said}; {self._next(said)}"
         elif not all(map(cure_of, result.unsynced)):
             said = f"{said}; run {DOCTOR}"
         if self._policy == "skip":
             pytest.skip(said)
         pytest.fail(said, pytrace=False)
+
+    def _next(self, said: str) -> str:
+        """A sync, unless somebody is at it already."""
+        if not (syncing := SyncLock(self.run.project.settings.state).other_holder()):
+            return "run pytest --sync-stack"
+        return f"wait for {'it' if syncing in said else syncing} to end, and run the test again"
 
 
 def obtain_stack(request: pytest.FixtureRequest) -> SyncedStack:

@@ -58,16 +58,16 @@ def plan_stack(
     """Judge the wanted stages (with what they need) and plan a rebuild of each that is not synced."""
     verdicts: list[Verdict] = []
     steps: list[Step] = []
-    rebuilt: set[str] = set()
+    rebuilt: dict[str, Verdict] = {}
     numbers = {stage.name: number for number, stage in enumerate(stages, 1)}
     for stage in closure(stages, wanted):
         verdict = judge(stage, facts)
         why = verdict.reason if not verdict.synced else "forced" if force else ""
         if not why and (needed := [name for name in stage.needs if name in rebuilt]):
             why = f"{needed[0]} is rebuilt, which it needs"
-            verdict = Verdict(verdict.target, Status.STALE, why)
+            verdict = Verdict(verdict.target, Status.STALE, f"{stage.name} is stale: {_in_need_of(rebuilt[needed[0]])}")
         if why:
-            rebuilt.add(stage.name)
+            rebuilt[stage.name] = verdict
             steps.append(Step(verdict.target, "rebuild", why, numbers[stage.name]))
         verdicts.append(verdict)
     return Plan(KIND, tuple(verdicts), tuple(steps), tuple(warnings), force)
@@ -107,6 +107,13 @@ def _needs_another(stage: Stage, entry: Synced, recorded: Mapping[str, Synced]) 
         if recorded[name].serial != entry.needs.get(name):
             return f"{name} was rebuilt since, which it needs"
     return ""
+
+
+def _in_need_of(needed: Verdict) -> str:
+    """What is wrong with a stage, for one that needs it."""
+    name = needed.target.name
+    wrong = "could not be checked" if needed.status is Status.UNKNOWN else needed.reason.removeprefix(f"{name} ")
+    return f"{name}, which it needs, {wrong}"
 
 
 def cannot_see(now: Fingerprint) -> str:

@@ -123,8 +123,13 @@ def test_needed_stages_count(project: Project) -> None:
     project.run("--sync-stack")
     project.write("client/source.txt", "edited")
     project.tests(marked('"ui"'))
+    run = project.run()
 
-    assert project.run().outcomes() == {"error": 1}
+    assert run.outcomes() == {"error": 1}
+    assert (
+        "ui is stale: client, which it needs, is stale: 1 file changed since the last sync: client/source.txt; "
+        "run pytest --sync-stack" in run.text
+    )
 
 
 def test_an_edit_in_the_middle_of_a_run_is_noticed(project: Project) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.verdict import SUCCESS
 from tests.plugin.project import BROKEN, Project
@@ -103,6 +106,33 @@ def test_a_marked_test_is_told_how_the_sync_of_another_worker_ended(project: Pro
     assert (run.code, run.outcomes()) == (1, {"passed": 2, "error": 2})
     assert run.having("ui was never synced here; run pytest --sync-stack")
     assert not run.having("is being rebuilt")
+
+
+def test_a_marked_test_says_who_syncs(held: Project) -> None:
+    """Another run is at it already: a second sync is not what is missing."""
+    held.tests("""
+        import pytest
+
+        @pytest.mark.requires_synced("client")
+        def test_of_what_is_built(): pass
+
+        @pytest.mark.requires_synced("server")
+        def test_of_what_comes_next(): pass
+    """)
+    other = held.spawn("--sync-stack")
+    state = held.root / ".syncguard"
+    while not (state / "lock.holder.json").exists() or "client" not in Ledger(state).failed():
+        time.sleep(0.02)
+    run = held.run()
+    held.write("go", "")
+    other.communicate(timeout=60)
+
+    who = rf"pid {other.pid} \(pytest\), syncing since [0-9:]+"
+    assert run.outcomes() == {"error": 2}
+    assert re.search(
+        rf"client is stale: it is being rebuilt by {who}; wait for it to end, and run the test again", run.text
+    )
+    assert re.search(rf"server was never synced here; wait for {who} to end, and run the test again", run.text)
 
 
 def test_down_says_for_whom_it_waits(project: Project) -> None:

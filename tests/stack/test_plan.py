@@ -105,6 +105,28 @@ def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            WELL._replace(prints={**WELL.prints, "client": OTHER}),
+            "client, which it needs, is stale: its sources changed since the last sync",
+        ),
+        (
+            seeing("client", Observation("", up=False, fault="Tilt has none: make one")),
+            "client, which it needs, cannot be synced: Tilt has none: make one",
+        ),
+        (
+            seeing("client", Observation("", up=False, reason="no Tilt", unknown=True)),
+            "client, which it needs, could not be checked",
+        ),
+    ],
+)
+def test_what_is_stale_for_anothers_sake_says_its_own_name(facts: Facts, said: str) -> None:
+    """And what is wrong with the other: whoever asked for the one alone hears of no other."""
+    assert judged(facts, "ui") == (Status.STALE, f"ui is stale: {said}")
+
+
+@pytest.mark.parametrize(
     ("client", "said"),
     [
         (
