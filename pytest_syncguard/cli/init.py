@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 
 from pytest_syncguard.cli.call import Call, shared
 from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.report.escape import plain
 
 if TYPE_CHECKING:
     from pytest_syncguard.settings.model import TiltSettings
@@ -40,17 +42,20 @@ def command(call: Call, force: bool, driver: str | None) -> int:
     target = call.start / "syncguard.toml"
     _may_write(target, force=force)
     tilt = _tilt_settings()
-    stages = _stages(tilt, required=driver == "tilt") if driver in (None, "tilt") else None
+    warnings: list[str] = []
+    stages = _stages(tilt, call.start, warnings, required=driver == "tilt") if driver in (None, "tilt") else None
     chosen = driver or ("process" if stages is None else "tilt")
-    _write(target, render(chosen, stages or ()))
+    _write(target, render(chosen, stages or (), tilt=tilt))
     names = [name for name, _ in stages or ()]
     found = f"{len(names)} stages from the Tilt at {tilt.host}:{tilt.port}" if stages else "one stage to be named"
     if driver is None and stages is None and (call.start / "Tiltfile").exists():
         found += f"; a Tiltfile is here, but no Tilt answers at {tilt.host}:{tilt.port}: start it, then init --force"
     call.answer(
-        {"exit_code": 0, "path": str(target), "driver": chosen, "resources": names},
+        {"exit_code": 0, "path": str(target), "driver": chosen, "resources": names, "warnings": warnings},
         [f"wrote {target.name}: driver {chosen}, {found}", "next: fill in what is empty, then run syncguard doctor"],
     )
+    for warning in warnings:
+        print(f"syncguard: warning: {plain(warning)}", file=sys.stderr, flush=True)
     return 0
 
 
@@ -76,23 +81,31 @@ def _tilt_settings() -> TiltSettings:
     return tilt
 
 
-def _stages(tilt: TiltSettings, *, required: bool) -> Sequence[tuple[str, Hints]] | None:
+def _stages(
+    tilt: TiltSettings, root: Path, warnings: list[str], *, required: bool
+) -> Sequence[tuple[str, Hints]] | None:
     """Each enabled resource of the running Tilt, what it waits for, and whether nothing of it stays up; None without
-    a Tilt.
+    a Tilt. ``warnings`` gets a sentence when that Tilt is not that of the project at ``root``.
     """
     from pytest_syncguard.stack.drivers.base import DriverUnavailable
     from pytest_syncguard.stack.drivers.tilt.client import Tilt
     from pytest_syncguard.stack.drivers.tilt.dependencies import dependencies
+    from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt
 
     if not required and shutil.which("tilt") is None:
         return None
     client = Tilt(tilt)
     try:
-        resources = client.resources()
+        session, resources = client.state()
     except DriverUnavailable:
         if required:
             raise
         return None
+    if tilt.host in LOOPBACK:
+        try:
+            session.require_ours(root, client.address)
+        except ForeignTilt as error:
+            warnings.append(str(error))
     ordered = sorted(resources.values(), key=lambda resource: (resource.order, resource.name))
     wanted = [resource for resource in ordered if resource.enabled and resource.name != TILTFILE]
     hints = _hints([resource.name for resource in wanted], dependencies(client))

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.verdict import KINDS
 
+DEFAULT_TILT = TiltSettings()
 Hints = Mapping[str, object]
 
 
@@ -56,7 +58,7 @@ PROCESS = (
 ONE_SHOT_PROCESS = (Line("build", "[]", 'such as ["npm", "run", "build"]', blank=True),)
 
 
-def render(driver: str, stages: Sequence[tuple[str, Hints]], *, ui: str = "") -> str:
+def render(driver: str, stages: Sequence[tuple[str, Hints]], *, ui: str = "", tilt: TiltSettings = DEFAULT_TILT) -> str:
     """The text of a `syncguard.toml` for these stages; none: for one that is still to be named.
 
     A stage is what the engine calls it, and what is known of it by the keys of ``[[stack.stage]]``. Where the
@@ -64,11 +66,17 @@ def render(driver: str, stages: Sequence[tuple[str, Hints]], *, ui: str = "") ->
     in, the file is valid.
     """
     head = HEAD.format(driver=toml(driver), ui=f"ui = {toml(ui)}" if ui else UI)
-    command = COMMAND if driver == "command" else ""
+    driven = {"command": COMMAND, "tilt": _tilt(tilt)}.get(driver, "")
     names = stage_names([resource for resource, _ in stages])
     known = [(name, *stage) for name, stage in zip(names, stages, strict=True)] or [("", "", {})]
     tables = ["\n".join(_stage(driver, *stage)) for stage in known]
-    return head + command + "".join(f"\n{table}\n" for table in tables)
+    return head + driven + "".join(f"\n{table}\n" for table in tables)
+
+
+def _tilt(tilt: TiltSettings) -> str:
+    """``[stack.tilt]`` with what is not its default; nothing where all of it is."""
+    told = {key: value for key, value in tilt._asdict().items() if value != getattr(DEFAULT_TILT, key)}
+    return "".join(["\n[stack.tilt]\n", *(f"{key} = {toml(value)}\n" for key, value in told.items())]) if told else ""
 
 
 def toml(value: object) -> str:

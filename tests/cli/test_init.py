@@ -26,12 +26,12 @@ def no_tilt(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def tilt(empty: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def tilt(empty: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A running Tilt with a one-shot resource and a served one."""
     built = (Build((say("done\n"),)),)
     up = Serve((say("up\n"),))
     resources = (Resource("sync-wasm-client", builds=built), Resource("api:web", builds=built, serve=(up,)))
-    with ScriptedTilt(Scenario(resources), tmp_path / "tilt") as running:
+    with ScriptedTilt(Scenario(resources), empty.root) as running:
         monkeypatch.setenv("PATH", running.env["PATH"])
         monkeypatch.setenv("TILT_PORT", str(running.port))
         yield empty
@@ -62,6 +62,30 @@ def test_a_running_tilt_is_asked_for_its_resources(tilt: Project) -> None:
     first, second = load_settings(tilt.root, environ={}).stack.stages
     assert (first.name, first.resource, first.one_shot) == ("sync-wasm-client", "sync-wasm-client", True)
     assert (second.name, second.resource, second.one_shot) == ("api-web", "api:web", False)
+
+
+def test_the_tilt_that_was_asked_is_asked_from_now_on(tilt: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next shell may have no TILT_HOST and no TILT_PORT: what is not the default stands in the file."""
+    port = int(os.environ["TILT_PORT"])
+    monkeypatch.setenv("TILT_HOST", "127.0.0.1")
+    done = tilt.run("init")
+    written = tomllib.loads((tilt.root / "syncguard.toml").read_text())
+
+    assert (done.code, done.err) == (0, "")
+    assert written["stack"]["tilt"] == {"host": "127.0.0.1", "port": port}
+
+
+def test_the_tilt_of_another_checkout_gets_a_warning(tilt: Project, tmp_path: Path) -> None:
+    """The resources are another project's: whoever asked by mistake reads it before plan refuses them."""
+    other = tmp_path / "other"
+    other.mkdir()
+    done = tilt.run("-C", str(other), "init", "--json")
+    told = f"the Tilt at localhost:{os.environ['TILT_PORT']} runs {tilt.root}/Tiltfile, which is not of this project"
+
+    assert (done.code, done.json["resources"]) == (0, ["sync-wasm-client", "api:web"])
+    assert done.err.startswith(f"syncguard: warning: {told} ({other}): run tilt up here on a port of its own")
+    assert done.err.count("\n") == 1
+    assert done.json["warnings"] == [done.err.strip().removeprefix("syncguard: warning: ")]
 
 
 DUMPING = """#!{python}

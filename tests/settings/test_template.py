@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.settings.model import Settings, TiltSettings
 from pytest_syncguard.settings.template import render, toml
 
 Parse = Callable[..., Settings]
@@ -53,6 +53,15 @@ def test_the_file_is_valid_once_it_is_filled_in(
 
     assert settings.stack.driver == driver
     assert sorted(stage.name for stage in settings.stack.stages) == sorted([name for name, _ in stages] or ["first"])
+
+
+@pytest.mark.parametrize("tilt", [TiltSettings(), TiltSettings("tilt.test"), TiltSettings(port=10987, up=True)])
+def test_where_tilt_answers_stands_there_unless_it_is_the_default(parse: Parse, tilt: TiltSettings) -> None:
+    """Read back it is the same Tilt; nothing is written that goes without saying."""
+    text = render("tilt", [("server", {})], tilt=tilt)
+
+    assert parse(fill(text)).stack.tilt == tilt
+    assert ("[stack.tilt]" in text) == (tilt != TiltSettings())
 
 
 @pytest.mark.parametrize(("driver", "stages"), CASES)
