@@ -12,14 +12,13 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
-from pytest_syncguard.stack.follow import TAIL, UNCERTAIN, Follower, Kind, Outcome
+from pytest_syncguard.stack.excerpt import SHOWN, excerpt
+from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import Evidence, Status, Step, Verdict, shown_path
 
 SIGN_AWAITED = "waiting for its sign of success"  # what a `Follower` says of that
-SHOWN = 20  # lines shown of a failure
-BEFORE = 3  # lines that are shown before the one with the error
 
 
 @dataclass(slots=True)
@@ -88,12 +87,12 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
     found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
     plain = outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT) and outcome.reason and not found
     reason = (Evidence(outcome.reason),) if plain else ()
-    excerpt = tuple(Evidence(line) for line in _excerpt(outcome))
+    shown = tuple(Evidence(line) for line in excerpt(outcome, work.log))
     verdict = Verdict(
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found[:1], *reason, *_in_vain(work, outcome), *excerpt),
+        (*found[:1], *reason, *_in_vain(work, outcome), *shown),
     )
     return StepFailed(work, verdict, outcome.lines)
 
@@ -144,22 +143,3 @@ def blame(work: Work) -> Iterator[None]:
     except OSError as error:
         said = refusal(error) or f"{error}: free space, or make it writable"
         raise fault(work, Status.UNKNOWN, said) from None
-
-
-def _excerpt(outcome: Outcome) -> tuple[str, ...]:
-    """The lines that matter: those around the first error, or the last ones where there is none."""
-    lines = tuple(line for line in outcome.lines if line.strip())
-    if outcome.kind is Kind.DOUBT:
-        return lines[-TAIL:]
-    if not outcome.findings:
-        return lines[-SHOWN:]
-    errors = [finding.text for finding in outcome.findings]
-    if errors[0] not in lines:
-        return tuple(errors[1:SHOWN])
-    at = lines.index(errors[0])
-    before, rest = lines[max(at - BEFORE, 0) : at], lines[at + 1 :]
-    start = (*before, errors[0]) if before else ()
-    room = SHOWN - 1 - len(start)
-    if errors[-1] in rest[room:]:  # such as the last line of a long traceback
-        rest = (*rest[: room - 2], "…", errors[-1])
-    return (*start, *rest[:room])
