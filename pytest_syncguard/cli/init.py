@@ -90,15 +90,15 @@ def _stages(
     from pytest_syncguard.stack.drivers.base import DriverUnavailable
     from pytest_syncguard.stack.drivers.tilt.client import Tilt
     from pytest_syncguard.stack.drivers.tilt.dependencies import dependencies
-    from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt
+    from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, TiltStarting
 
     if not required and shutil.which("tilt") is None:
         return None
     client = Tilt(tilt)
     try:
         session, resources = client.state()
-    except DriverUnavailable:
-        if required:
+    except DriverUnavailable as error:
+        if required or isinstance(error, TiltStarting):
             raise
         return None
     if tilt.host in LOOPBACK:

@@ -17,8 +17,8 @@ from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask, end
-from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse, with_services
-from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, parse, with_services
+from pytest_syncguard.stack.drivers.tilt.session import Session, TiltStarting, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
 # A command that ends at once needs no garbage collector: a third of its time goes there.
@@ -87,14 +87,19 @@ class Tilt:
         }
 
     def state(self) -> tuple[Session, dict[str, Resource]]:
+        """Raises `TiltStarting` until the Tiltfile was loaded for the first time, well or not."""
         asked = ("get", "session,uiresource", "-o", "json")
         items = self._items(*asked)
         with self._speaking(f"tilt {' '.join(asked)}"):
             sessions = [item for item in items if item["kind"] == "Session"]
             others = [item for item in items if item["kind"] == "UIResource"]
         if not sessions:
-            raise DriverUnavailable(f"Tilt at {self.address} has no session yet: wait for it or restart tilt up")
-        return parse_session(sessions[0]), self._parsed(others)
+            raise TiltStarting(self.address, "it has no session yet")
+        session, resources = parse_session(sessions[0]), self._parsed(others)
+        tiltfile = resources.get(TILTFILE)
+        if tiltfile is None or tiltfile.latest is None:
+            raise TiltStarting(self.address, "its Tiltfile is not loaded yet")
+        return session, resources
 
     def resources(self) -> dict[str, Resource]:
         return self._parsed(self._items("get", "uiresource", "-o", "json"))

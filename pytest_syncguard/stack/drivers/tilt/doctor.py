@@ -10,7 +10,7 @@ from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
 from pytest_syncguard.stack.drivers.tilt.resource import refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, TiltStarting
 from pytest_syncguard.verdict import shown_path
 
 PLACE = re.compile(r"\s*(\S.*?):(\d+:\d+): ")  # as Starlark tells it: file, line and column
@@ -74,7 +74,7 @@ def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
     said = str(error)
     if NOBODY in said:
         return said, "run tilt up in the folder of the Tiltfile"
-    if isinstance(error, ForeignTilt):
+    if isinstance(error, ForeignTilt | TiltStarting):
         found, _, cure = said.rpartition(": ")
         return found, cure
     return said, "make it answer, then run syncguard doctor again"

@@ -21,12 +21,14 @@ from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, Session
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, Session, TiltStarting
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 from pytest_syncguard.stack.promise import Promise
 
 AHEAD = 0.5  # seconds for which an answer counts that was asked for before somebody wanted it
+START_LIMIT = 15.0  # seconds for which a sync waits for a Tilt that somebody has just started
+START_PAUSE = 0.2  # seconds between two questions to it
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
 
@@ -66,7 +68,7 @@ class TiltDriver:
         try:
             session, resources = self._ask()
         except DriverUnavailable as error:
-            to_start = self._settings.stack.tilt.up and not isinstance(error, ForeignTilt)
+            to_start = self._settings.stack.tilt.up and not isinstance(error, ForeignTilt | TiltStarting)
             seen = NOT_UP if to_start else unknown(error)
             return {stage.name: seen for stage in stages}
         return {
@@ -123,8 +125,8 @@ class TiltDriver:
         if self._asked and self._clock() - self._asked[0] < FRESH:
             return self._asked[1:]
         try:
-            return self._ask()
-        except ForeignTilt:
+            return self._ask_patiently()
+        except (ForeignTilt, TiltStarting):
             raise
         except DriverUnavailable:
             if not self._settings.stack.tilt.up:
@@ -132,14 +134,24 @@ class TiltDriver:
         own = start_tilt(self._settings)
         while True:
             try:
-                session, resources = self._ask()
-                if (tiltfile := resources.get(TILTFILE)) and tiltfile.resting and tiltfile.latest:
-                    own.release()
-                    return session, resources
-                own.check(DriverUnavailable("its Tiltfile is still loading"))
+                answer = self._ask()
             except DriverUnavailable as error:
                 own.check(error)
-            time.sleep(0.1)
+                time.sleep(START_PAUSE / 2)
+            else:
+                own.release()
+                return answer
+
+    def _ask_patiently(self) -> tuple[Session, dict[str, Resource]]:
+        """As `_ask`, but a Tilt that is starting gets its time."""
+        deadline = time.monotonic() + START_LIMIT
+        while True:
+            try:
+                return self._ask()
+            except TiltStarting:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(START_PAUSE)
 
     def _ask_ahead(self) -> None:
         """A stage is about to be done. After the last one `observe` is next, and what it will ask is asked now: the

@@ -20,6 +20,13 @@ class ForeignTilt(DriverUnavailable):
     """The Tilt that answers runs another project: what it says of a "server" says nothing of ours."""
 
 
+class TiltStarting(DriverUnavailable):
+    """A Tilt that answers, and does not know its resources yet: soon it will."""
+
+    def __init__(self, address: str, lacks: str) -> None:
+        super().__init__(f"Tilt is starting at {address}, {lacks}: wait for it or restart tilt up")
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """``uid`` changes when Tilt restarts; ``started`` is in seconds since the epoch, by Tilt's clock."""
