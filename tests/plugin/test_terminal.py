@@ -139,7 +139,8 @@ def test_hostile_text_in_the_reports(project: Project, monkeypatch: pytest.Monke
     run = project.run("--sync-stack", "--junitxml=report.xml", "-v")
 
     commands = [line for line in run.lines if line.lstrip().startswith("::") or "##[" in line]
-    assert commands == ["::error title=stack%3Aserver is failed::Step 2 FAILED: server rebuild error"]
+    told = "Step 2 FAILED: server rebuild error: ## [error]mask <script>alert(1)</script> gnorw 31m"
+    assert commands == [f"::error title=stack%3Aserver is failed::{told}"]
     assert "error: it ends here" in "".join(ET.parse(project.root / "report.xml").getroot().itertext())
     assert "| stack:server | failed | Step 2 FAILED: server rebuild error |" in summary.read_text()
 
@@ -152,4 +153,5 @@ def test_github_hears_of_a_fixture_once(project: Project, monkeypatch: pytest.Mo
     project.tests("import pytest\n\n@pytest.mark.parametrize('n', range(4))\ndef test_a(synced_stack, n): pass\n")
     run = project.run(*args)
 
-    assert run.count("::error title=stack%3Aserver is failed::Step 2 FAILED: server rebuild error") == 1
+    told = "Step 2 FAILED: server rebuild error: error[E0432]: unresolved import `serde`"
+    assert run.count(f"::error title=stack%3Aserver is failed::{told}") == 1
