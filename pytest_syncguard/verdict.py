@@ -14,6 +14,9 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 KINDS = ("stack", "registry", "state")
 
 
+FIRST_ERROR = "; first error: "  # in the reason of an older failure; what follows is a log's word, no cure
+
+
 class Status(StrEnum):
     """What is known of a target."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_syncguard.verdict import Verdict
+from pytest_syncguard.verdict import FIRST_ERROR, Verdict
 
 DOCTOR = "syncguard doctor"
 # A reason that has a cure ends with it, behind a colon: an order, perhaps with what the engine said in brackets.
@@ -20,7 +20,7 @@ def cure_of(verdict: Verdict) -> str:
     """What the reason of a failure or an outage says to do, if it does."""
     if verdict.status not in ("unknown", "failed"):
         return ""
-    found = _CURE.search(verdict.reason)
+    found = _CURE.search(verdict.reason.partition(FIRST_ERROR)[0])
     return _SAID.sub("", found[1]) if found else ""
 
 

@@ -17,7 +17,7 @@ from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.outputs import gone
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
-from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault
+from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault, recorded
 from pytest_syncguard.stack.writes import Stamp, named, restless, stamps, written
 from pytest_syncguard.verdict import (
     Event,
@@ -238,7 +238,7 @@ class Pipeline:
             yield Warned(message=f"the log of {work.stage.name} could not be copied to logs/: {error.strerror}")
         if failed.verdict.status is Status.FAILED:
             try:
-                self.shop.ledger.fail(Failed(work.stage.name, work.digest, failed.verdict.reason, kept))
+                self.shop.ledger.fail(Failed(work.stage.name, work.digest, recorded(failed.verdict), kept))
             except SyncguardError as error:  # nobody takes it for synced: that entry went before the trigger
                 yield Warned(message=str(error))
         seconds = self.shop.clock() - work.began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,9 +11,10 @@ from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, only_settings_differ
 from pytest_syncguard.stack.writes import named
-from pytest_syncguard.verdict import Evidence, Plan, Status, Step, Target, Verdict
+from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Plan, Status, Step, Target, Verdict
 
 KIND = "stack"
+STEP = re.compile(r"\AStep \d+ [A-Z]+: ")
 ANOTHER = "another build or process runs than the one that was synced"
 
 
@@ -129,11 +131,17 @@ def _without_entry(target: Target, failure: Failed | None, now: Fingerprint, syn
         why = f"it is being rebuilt by {syncing}" if syncing else UNFINISHED
         return Verdict(target, Status.STALE, f"{target.name} is stale: {why}")
     evidence = (Evidence("the log of the failure", failure.log),) if failure.log else ()
-    said = f"the last sync of {target.name} failed: {failure.reason}"
+    reason, told, error = failure.reason.partition(FIRST_ERROR)
+    said = f"the last sync of {target.name} failed: {_without_step(target.name, reason)}"
     if failure.fingerprint != now.digest:
         what = "settings" if only_settings_differ(failure.fingerprint, now.digest) else "sources"
-        return Verdict(target, Status.STALE, f"{said}; its {what} changed since", evidence)
-    return Verdict(target, Status.FAILED, said, evidence)
+        return Verdict(target, Status.STALE, f"{said}; its {what} changed since{told}{error}", evidence)
+    return Verdict(target, Status.FAILED, f"{said}{told}{error}", evidence)
+
+
+def _without_step(name: str, reason: str) -> str:
+    """A step's reason without what the sentence around it says already."""
+    return STEP.sub("", reason).removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
 def _what_changed(files: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from pytest_syncguard.stack.excerpt import SHOWN, excerpt
 from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
-from pytest_syncguard.verdict import Evidence, Status, Step, Verdict, shown_path
+from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Status, Step, Verdict, shown_path
 
+KEPT = 200  # characters of an error's line that the ledger keeps
 SIGN_AWAITED = "waiting for its sign of success"  # what a `Follower` says of that
 
 
@@ -129,6 +131,12 @@ def fault(work: Work, status: Status, said: str, lines: tuple[str, ...] = ()) ->
     last = tuple(Evidence(line) for line in lines[-SHOWN:] if line.strip())
     verdict = Verdict(work.step.target, status, f"Step {work.step.number} {verb}: {work.stage.name}: {said}", last)
     return StepFailed(work, verdict, lines)
+
+
+def recorded(verdict: Verdict) -> str:
+    """The reason of a failure as the ledger keeps it: with the line of the log that it rests on first."""
+    first = next((each.text.strip() for each in verdict.evidence[:1] if each.line), "")
+    return verdict.reason + (FIRST_ERROR + textwrap.shorten(first, KEPT, placeholder=" …") if first else "")
 
 
 @contextmanager

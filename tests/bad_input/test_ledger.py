@@ -208,7 +208,7 @@ def test_a_project_whose_folder_has_no_name_in_utf8(tmp_path: Path) -> None:
     shop.write("syncguard.toml", SETTINGS.replace(CLIENT_BUILDS, "raise SystemExit(3)"))
 
     assert shop.syncguard("sync").code == 2
-    assert shop.syncguard("status").telling("the last sync of client failed: Step 1 FAILED: client rebuild error")
+    assert shop.syncguard("status").telling("the last sync of client failed: rebuild error")
     shop.settle()
     assert shop.syncguard("sync", "--report=report.json").code == 0
     assert shop.recorded == {"client", "server"}

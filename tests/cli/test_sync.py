@@ -99,6 +99,17 @@ def test_a_failure_names_step_error_log_and_what_to_run_next(project: Project) -
     assert "error: cannot find crate" in Path(kept).read_text()
 
 
+def test_status_tells_the_error_of_a_failed_sync(project: Project) -> None:
+    """Its first line, without opening a log."""
+    project.write("shelf/server.log", "building server\nerror: cannot find crate `serde`\n" + "error: more\n" * 9)
+    project.write("shelf/server.end", "failed")
+    project.run("sync")
+    said = "the last sync of server failed: rebuild error; first error: error: cannot find crate `serde`"
+
+    assert f"server  failed    {said}" in project.run("status").lines
+    assert f"  2. server: rebuild ({said})" in project.run("plan").lines
+
+
 def test_a_step_that_never_began_has_no_log(project: Project) -> None:
     """Its reason says what to do: an older sync's log would tell of something else, doctor no more."""
     project.run("sync")

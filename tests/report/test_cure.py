@@ -32,6 +32,7 @@ SERVER = Target("stack", "server")
         ),
         ("a/b: No space left on device: free space on its disk", "free space on its disk"),
         ("Step 2 FAILED: server rebuild error", ""),
+        ("the last sync of server failed: rebuild error; first error: npm error: Missing script: start it", ""),
         ("could not check server: make: *** [all] Error 2", ""),
         ("server: the running build is another", ""),
     ],

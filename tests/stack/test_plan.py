@@ -29,6 +29,7 @@ WELL = Facts(
     prints={name: Fingerprint(f"print of {name}", 1) for name in NAMES},
     seen={name: Observation(f"build of {name}", up=True) for name in NAMES},
 )
+REBUILD = "Step 2 FAILED: server rebuild error"
 OTHER = Fingerprint("another print", 1)
 
 
@@ -80,6 +81,16 @@ def test_nothing_is_planned_when_all_is_well() -> None:
             without("server", server=Failed("server", "print of server-other settings", "oh")),
             Status.STALE,
             "the last sync of server failed: oh; its settings changed since",
+        ),
+        (
+            without("server", server=Failed("server", "print of server", f"{REBUILD}; first error: no: run it")),
+            Status.FAILED,
+            "the last sync of server failed: rebuild error; first error: no: run it",
+        ),
+        (
+            without("server", server=Failed("server", "older", f"{REBUILD}; first error: no")),
+            Status.STALE,
+            "the last sync of server failed: rebuild error; its sources changed since; first error: no",
         ),
         (
             seeing("server", Observation("another", up=True))._replace(explain=lambda old, new: f"{old}, now {new}"),
