@@ -18,7 +18,7 @@ from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask, end
 from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, parse, with_services
-from pytest_syncguard.stack.drivers.tilt.session import Session, TiltStarting, parse_session
+from pytest_syncguard.stack.drivers.tilt.session import PortTaken, Session, TiltStarting, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
 # A command that ends at once needs no garbage collector: a third of its time goes there.
@@ -146,12 +146,12 @@ class Tilt:
     def _items(self, *args: str) -> list[dict[str, Any]]:
         done = self._run(*args)
         if done.returncode != 0:
-            said = _said(done) or "it said nothing"
-            where, cure = self.address, "start it with tilt up"
-            if _listens(self._host, self._port):
-                where = f"{where}, though something listens there"
-                cure = "end that, or run tilt up on another port and set it as [stack.tilt] port"
-            raise DriverUnavailable(f"no Tilt answers at {where}: {cure} (exit code {done.returncode}: {said})")
+            said = f"(exit code {done.returncode}: {_said(done) or 'it said nothing'})"
+            if not _listens(self._host, self._port):
+                raise DriverUnavailable(f"no Tilt answers at {self.address}: start it with tilt up {said}")
+            cure = "wait if that is a Tilt that is starting; else end it, or run tilt up on another port and set it as"
+            where = f"{self.address}, though something listens there"
+            raise PortTaken(f"no Tilt answers at {where}: {cure} [stack.tilt] port {said}")
         with self._speaking(f"tilt {' '.join(args)}"):
             items = json.loads(done.stdout).get("items") or []
             if not isinstance(items, list):

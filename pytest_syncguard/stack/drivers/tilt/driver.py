@@ -21,13 +21,14 @@ from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, Session, TiltStarting
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, PortTaken, Session, TiltStarting
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 from pytest_syncguard.stack.promise import Promise
 
 AHEAD = 0.5  # seconds for which an answer counts that was asked for before somebody wanted it
 START_LIMIT = 15.0  # seconds for which a sync waits for a Tilt that somebody has just started
+TAKEN_LIMIT = 3.0  # seconds for which it waits where something listens, which may become a Tilt
 START_PAUSE = 0.2  # seconds between two questions to it
 NOT_UP = Observation("", up=False, reason="no Tilt runs; a sync starts one")
 
@@ -144,12 +145,12 @@ class TiltDriver:
 
     def _ask_patiently(self) -> tuple[Session, dict[str, Resource]]:
         """As `_ask`, but a Tilt that is starting gets its time."""
-        deadline = time.monotonic() + START_LIMIT
+        began = time.monotonic()
         while True:
             try:
                 return self._ask()
-            except TiltStarting:
-                if time.monotonic() > deadline:
+            except (PortTaken, TiltStarting) as error:
+                if time.monotonic() - began > (TAKEN_LIMIT if isinstance(error, PortTaken) else START_LIMIT):
                     raise
             time.sleep(START_PAUSE)
 

@@ -27,6 +27,10 @@ class TiltStarting(DriverUnavailable):
         super().__init__(f"Tilt is starting at {address}, {lacks}: wait for it or restart tilt up")
 
 
+class PortTaken(DriverUnavailable):
+    """Something listens, and nobody answers as Tilt: a stranger, or for a moment a Tilt that begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """``uid`` changes when Tilt restarts; ``started`` is in seconds since the epoch, by Tilt's clock."""

@@ -23,6 +23,8 @@ todo = left.read_text().split()
 if not todo or sys.argv[1:3] != ["get", "session,uiresource"]:
     os.execv({real!r}, ["tilt", *sys.argv[1:]])
 left.write_text(" ".join(todo[1:]))
+if todo[0] == "deaf":
+    sys.exit("Error: No tilt apiserver found")
 items = json.loads(subprocess.check_output([{real!r}, *sys.argv[1:]]))["items"]
 session = [item for item in items if item["kind"] == "Session"]
 tiltfile = [item for item in items if item["metadata"]["name"] == "(Tiltfile)"]
@@ -71,6 +73,20 @@ def test_a_sync_waits_for_it(lab: Lab) -> None:
     assert lab.sync().synced
     assert left.read_text() == ""
     assert all(lab.truth().values())
+
+
+def test_a_port_that_listens_before_tilt_answers_gets_a_moment(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a Tilt begins, and so does a stranger stand there: who it is, is told by waiting."""
+    begin(lab, "deaf", "deaf", "empty")
+    assert lab.sync().synced
+
+    (lab.root / ".git" / "left").write_text("deaf " * 99)
+    monkeypatch.setattr(driver, "TAKEN_LIMIT", 0.1)
+    result = lab.sync()
+    assert result.exit_code == COULD_NOT_CHECK
+    assert f"no Tilt answers at localhost:{lab.tilt.port}, though something listens there: wait if that is a Tilt " in (
+        result.unsynced[0].reason
+    )
 
 
 def test_a_tilt_that_never_gets_ready_is_not_waited_for_without_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
