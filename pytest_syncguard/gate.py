@@ -19,6 +19,7 @@ from pytest_syncguard.verdict import (
     StepFinished,
     Target,
     Verdict,
+    Warned,
 )
 
 Listener = Callable[[Event], None]
@@ -36,6 +37,7 @@ def sync(
     began = time.monotonic()
     verdicts: list[Verdict] = []
     finished: list[StepFinished] = []
+    warnings: dict[str, None] = {}  # each once
     for guard, targets in _share(guards, wanted):
         with closing(_events(guard, targets, force=force)) as events:  # at once, should a signal end it
             for event in events:
@@ -45,11 +47,14 @@ def sync(
                     finished.append(event)
                 elif isinstance(event, GuardFinished):
                     verdicts += event.verdicts
+                elif isinstance(event, Warned):
+                    warnings[event.message] = None
         verdicts += _missing(guard, targets, verdicts, finished)
         if not all(verdict.synced for verdict in verdicts):
             break
     seconds = time.monotonic() - began
-    return Result(tuple(verdicts), tuple(finished), seconds, tuple(wanted), _left_out(guards, wanted, verdicts))
+    left_out = _left_out(guards, wanted, verdicts)
+    return Result(tuple(verdicts), tuple(finished), seconds, tuple(wanted), left_out, tuple(warnings))
 
 
 def _left_out(guards: Sequence[Guard], wanted: Sequence[Target], verdicts: Iterable[Verdict]) -> tuple[Target, ...]:
@@ -110,13 +115,16 @@ def check(guards: Iterable[Guard], wanted: Sequence[Target] = ()) -> Result:
     """Whether what is wanted is in sync now; never rebuilds."""
     began = time.monotonic()
     verdicts: list[Verdict] = []
+    warnings: list[str] = []
     for guard, targets in _share(guards, wanted):
         try:
-            found = guard.plan(targets).verdicts
+            plan = guard.plan(targets)
+            found = plan.verdicts
+            warnings += plan.warnings
         except (SyncguardError, OSError) as error:
             found = (_unknown(guard, error),)
         verdicts += [each for each in found if not targets or each.target in targets or not each.target.name]
-    return Result(tuple(verdicts), seconds=time.monotonic() - began)
+    return Result(tuple(verdicts), seconds=time.monotonic() - began, warnings=tuple(warnings))
 
 
 def resolve(guards: Sequence[Guard], names: Iterable[str]) -> list[Target]:

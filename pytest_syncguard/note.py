@@ -110,9 +110,10 @@ def _is_alive(pid: str) -> bool:
 
 
 def _result(data: Sequence[Any]) -> Result:
-    verdicts, finished, seconds, *names = data
-    asked = (tuple(Target(*target) for target in targets) for targets in names)
-    return Result(tuple(map(_verdict, verdicts)), tuple(map(_finished, finished)), seconds, *asked)
+    verdicts, finished, seconds, *names, warnings = data
+    asked, not_asked = (tuple(Target(*target) for target in targets) for targets in names)
+    done = tuple(map(_finished, finished))
+    return Result(tuple(map(_verdict, verdicts)), done, seconds, asked, not_asked, tuple(warnings))
 
 
 def _finished(data: Sequence[Any]) -> StepFinished:

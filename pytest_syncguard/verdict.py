@@ -173,13 +173,16 @@ PYTEST_OUT_OF_SYNC, PYTEST_COULD_NOT_CHECK = 10, 11  # exit codes of a pytest ru
 
 
 class Result(NamedTuple):
-    """What a sync, or a check, came to; which targets were named, and which were left out because others were."""
+    """What a sync, or a check, came to; which targets were named, which were left out because others were, and what
+    was warned of.
+    """
 
     verdicts: tuple[Verdict, ...]
     finished: tuple[StepFinished, ...] = ()
     seconds: float = 0.0
     asked: tuple[Target, ...] = ()
     not_asked: tuple[Target, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def synced(self) -> bool:

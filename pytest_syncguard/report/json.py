@@ -27,6 +27,7 @@ def document(result: Result) -> dict[str, Any]:
         "summary": result.summary,
         "seconds": round(result.seconds, 3),
         "not_asked": [str(target) for target in result.not_asked],
+        "warnings": list(result.warnings),
         "targets": [verdict_document(verdict) for verdict in result.verdicts],
         "steps": [_finished(event) for event in result.finished],
         **_following(*(stopped[0] if stopped else (None, ""))),

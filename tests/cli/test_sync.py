@@ -183,6 +183,17 @@ def test_a_warning_is_prefixed_as_everywhere(project: Project) -> None:
     assert [project.run(name).lines[0] for name in ("plan", "status", "sync", "sync")] == [warning] * 4
 
 
+def test_the_document_has_the_warnings_of_the_plan(project: Project) -> None:
+    """Whether something was built or not, each once; the report of a run has them, too."""
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('"client/**"', '"client/**", "cleint/**"'))
+    first, second = (project.run("sync", "--json", "--report", "out.json").json for _ in range(2))
+
+    assert project.run("plan", "--json").json["warnings"] == ['stage "client": sources "cleint/**" matches no file']
+    assert first["warnings"] == second["warnings"] == project.run("plan", "--json").json["warnings"]
+    assert json.loads((project.root / "out.json").read_text())["warnings"] == second["warnings"]
+
+
 def test_a_report_that_cannot_be_written_is_told_in_one_line(project: Project) -> None:
     """The result is printed all the same; the exit code says that something went wrong."""
     project.write("out", "a file, no folder")

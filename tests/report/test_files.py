@@ -27,6 +27,7 @@ FAILED = Result(
     2.5,
     (CLIENT.target, SERVER.target),
     (Target("stack", "ui"),),
+    ("mind the gap",),
 )
 GOOD = Result((CLIENT,))
 
@@ -40,6 +41,7 @@ def test_the_document_says_all() -> None:
         "summary": ERROR.format(number=2),
         "seconds": 2.5,
         "not_asked": ["stack:ui"],
+        "warnings": ["mind the gap"],
         "targets": [
             {"target": "stack:client", "verdict": "synced", "reason": "runs", "evidence": []},
             {
