@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pytest_syncguard.report.cure import next_command
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import (
     Event,
+    Evidence,
     Planned,
     RemedyApplied,
     Result,
@@ -140,9 +141,24 @@ def _progress(event: StepProgress) -> str:
     return plain(f"  {step.number}. {step.target.name}: {event.doing} [{event.elapsed:.0f} s] {event.line}")
 
 
+def _in_place(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """What is shown of it: the line with the error once, among those around it where they are known."""
+    if not evidence:
+        return ()
+    first, *rest = evidence[:SHOWN]
+    bare = Evidence(first.text)
+    if bare not in rest:
+        return [first, *rest]
+    rest[rest.index(bare)] = first
+    return rest
+
+
 def _block(verdict: Verdict, log: str) -> list[str]:
-    lines = [verdict.reason, f"  required: {verdict.target} in sync; found: {verdict.status}"]
-    shown = (each._replace(path=shown_path(each.path)) if each.path else each for each in verdict.evidence[:SHOWN])
+    target = verdict.target
+    lines = [verdict.reason]
+    if (target.name or target.kind) not in verdict.reason:
+        lines.append(f"  {target} is {verdict.status}")
+    shown = (each._replace(path=shown_path(each.path)) if each.path else each for each in _in_place(verdict.evidence))
     lines += [f"    {evidence}" for evidence in shown]
     if log:
         lines.append(f"  full log: {shown_path(log)}")

@@ -71,12 +71,11 @@ def test_quiet_lines() -> None:
 
 
 def test_the_block_of_a_failure() -> None:
-    """Step, required, found, evidence with its place, the full log, what to run."""
+    """Step, evidence with its place, the full log, what to run."""
     result = Result((GOOD, BAD), (StepFinished(step=STEP, verdict=BAD, seconds=1, log="logs/sync-error-1.log"),))
 
     assert TextReport(print).failure_lines(result) == [
         "Step 2 FAILED: server rebuild error",
-        "  required: stack:server in sync; found: failed",
         "    a.log:7: error: no",
         "  full log: logs/sync-error-1.log",
         "  next: syncguard logs server",
@@ -99,8 +98,17 @@ def test_a_reason_with_its_cure_needs_no_next_command() -> None:
     lost = Verdict(SERVER, Status.UNKNOWN, "the log stream ended")
     lines = [TextReport(print).failure_lines(Result((each,)))[1:] for each in (cured, lost)]
 
-    found = "  required: stack:server in sync; found: unknown"
+    found = "  stack:server is unknown"
     assert lines == [[found], [found, "  next: syncguard doctor"]]
+
+
+def test_the_error_stands_once_where_it_was_written() -> None:
+    """With its place, among the lines around it; the first of two that read alike."""
+    text = ["building", "error: no", "help: yes", "error: no"]
+    around = (Evidence("error: no", "a.log", 7), *map(Evidence, text))
+    lines = TextReport(print).failure_lines(Result((BAD._replace(evidence=around),)))
+
+    assert lines[1:5] == ["    building", "    a.log:7: error: no", "    help: yes", "    error: no"]
 
 
 def test_text_of_a_log_stays_one_line() -> None:
