@@ -37,7 +37,7 @@ def written_since(config: pytest.Config) -> bool:
     if (witness := config.stash.get(WITNESS, None)) is None:
         return False
     witness.dismiss()
-    return bool(witness.saw)
+    return bool(witness.saw) or witness.spawned()
 
 
 def wants_sync(option: Namespace) -> bool:

@@ -29,6 +29,9 @@ STARTS: Final = frozenset(
         "pty.spawn",
     }
 )
+# Starts processes and tells no audit event of it.
+UNHEARD: Final = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
+HARMLESS: Final = frozenset({"uname"})  # what the platform module asks, for the header of many a plugin
 OWN: Final = frozenset({"__pycache__", ".pytest_cache", ".syncguard"})  # folders whose files are nobody's sources
 
 
@@ -48,6 +51,10 @@ class Witness:
         """Whatever happens from now on does not count."""
         self._listens = False
 
+    def spawned(self) -> bool:
+        """Whether this process can have started others that nobody heard of."""
+        return any(name in sys.modules for name in UNHEARD)
+
     def _hear(self, event: str, args: tuple[object, ...]) -> None:
         if self._listens and not self.saw and self._counts(event, args):
             self.saw = event
@@ -56,7 +63,8 @@ class Witness:
         if event == "open":
             return _writes(args) and self._inside(args[:1])
         if event in STARTS:
-            return threading.current_thread().name != THREAD  # git, which looks for us
+            harmless = event == "subprocess.Popen" and args[0] in HARMLESS
+            return not harmless and threading.current_thread().name != THREAD  # git, which looks for us
         if (folders := CHANGES.get(event)) is None:
             return False
         open_folders = args[len(args) - folders :]

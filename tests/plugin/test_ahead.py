@@ -30,6 +30,14 @@ def pytest_collection_modifyitems():
         os._exit(0)
     os.waitpid(child, 0)
 """,
+    "a spawned process": """
+import multiprocessing, pathlib
+def pytest_collection_modifyitems():
+    source = pathlib.Path("client/source.txt")
+    child = multiprocessing.get_context("spawn").Process(target=source.write_text, args=(str(time.time_ns()),))
+    child.start()
+    child.join()
+""",
     "a child process": """
 import subprocess, sys
 def pytest_collection_modifyitems():
@@ -122,6 +130,17 @@ def test_what_is_nobodys_source_costs_no_second_look(
     monkeypatch.setattr("pytest_syncguard.session.SyncRun.look_around", lambda run: looks.append(run))
     generating.run("--sync-stack")
     assert len(looks) == 1  # the one at the start
+
+
+def test_asking_for_the_machines_name_costs_no_second_look(
+    generating: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As plugins do that tell the platform in their header."""
+    generating.write("conftest.py", CONFTEST + "import subprocess\nsubprocess.run(['uname', '-p'])\n")
+    looks: list[object] = []
+    monkeypatch.setattr("pytest_syncguard.session.SyncRun.look_around", lambda run: looks.append(run))
+    generating.run("--sync-stack")
+    assert len(looks) == 1
 
 
 def test_nothing_is_begun_where_nothing_is_synced(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,9 @@ from pytest_syncguard.stack.fingerprint.git import Git
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.place import Place
 
+# Seconds that the start of a process waits at most for what git says at once; the look itself has its own limit.
+PATIENCE = 2.0
+
 _begun: dict[Path, Ahead] = {}
 
 
@@ -35,7 +38,7 @@ class Ahead:
     """
 
     def __init__(self, root: Path, cache: Path | None) -> None:
-        self.git = Git()
+        self.git = Git(PATIENCE)
         self.memory = Memory(cache)
         self.since = time.monotonic()
         self.begun = self._begin(root)
@@ -52,6 +55,7 @@ class Ahead:
             self.git.yielding = True
             return Begun(place, ask(place, self.memory)) if place else None
         except FingerprintError:
+            self.git.abandon()
             return None
         finally:
             self.git.yielding = False

@@ -42,12 +42,12 @@ def look(place: Place, look: Look, begun: Asked | None = None) -> Part | None:
         asked, begun = begun or ask(place, look.memory), None
         base = _base(place, look, asked.identity)
         different = asked.changed()
-        untracked = asked.untracked.result(different)
+        untracked = asked.untracked.result()
         if place.identity() == asked.identity:
             break
     else:
         raise FingerprintError(f"{place.index_file} is written all the time; wait until that git command has ended")
-    asked.untracked.remember(base.folders)
+    asked.untracked.remember(base.folders, {**different, **base.watched})
     if not base.entries and place.inner and place.ignored():
         return None
     part = Part(base.tallies, inventory=lambda: _inventory(place, asked.identity), indexed=True)

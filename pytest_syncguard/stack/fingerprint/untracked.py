@@ -5,8 +5,8 @@ each folder holds; a folder's times change whenever a name in it comes, goes or 
 these are as they were, git need not look through every folder again. (Git's own untracked cache rests on the same
 facts, but lies in the index, which is the user's.)
 
-Nothing is remembered where times cannot be relied on: of what changed within the last two seconds, and on a file
-system that does not keep a folder's times or has another clock.
+Nothing is remembered where times cannot be relied on: of what changed within the last two seconds, and where the
+folders lie on a file system that does not keep a folder's times or has another clock.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from pytest_syncguard.stack.fingerprint import content
 from pytest_syncguard.stack.fingerprint.content import key, unkey
+from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.sources import ours
@@ -31,6 +32,10 @@ COLLAPSED: Final = (*OTHERS, "--directory")  # a folder without a tracked file i
 FORMAT: Final = 1
 MOST: Final = 50_000  # folders; to look at more of them takes longer than git does
 NO: Final = (b"false", b"no", b"off", b"0")
+
+
+class Unsure(Exception):
+    """What the answer rests on cannot be told in full, so that it must not be remembered."""
 
 
 class Untracked:
@@ -44,41 +49,35 @@ class Untracked:
         self._ruled = Stamps.take(self._root, self._rules)
         self._known = memory.untracked(self._name)
         self._began_ns = time.time_ns()
-        self._answer: list[bytes] | None = None
-        self._folders: list[bytes] = []  # that hold no tracked file
-        self._odd = False
-        if self._holds():
-            self._answer = [unkey(path) for path in self._known["answer"]]
-        self._command = place.start(*(COLLAPSED if self._rules else OTHERS)) if self._answer is None else None
+        self._answer = [unkey(path) for path in self._known["answer"]] if self._holds() else None
+        self._command = place.start(*OTHERS) if self._answer is None else None
 
-    def result(self, changed: Iterable[bytes]) -> list[bytes]:
-        """The paths, relative to the place; a slash at the end: a repository. ``changed``: what git found to be not
-        as the index says.
-        """
+    def result(self) -> list[bytes]:
+        """The paths, relative to the place; a slash at the end: a repository."""
         if self._answer is None and self._command is not None:
             self._answer = self._paths(self._command.output())
-            self._folders = [path[:-1] for path in self._answer if path.endswith(b"/")]
-            # A folder in the place of a tracked file is one that git does not name but looks through.
-            self._odd = any(os.path.isdir(_join(self._root, path)) for path in changed)  # noqa: PTH112
-            if self._rules and (self._folders or self._odd):
-                self._answer = self._paths(self._place.start(*OTHERS).output())
         return self._answer or []
 
-    def remember(self, folders: Iterable[bytes] | None) -> None:
+    def remember(self, folders: Iterable[bytes] | None, altered: Iterable[bytes]) -> None:
         """Keep the answer for the next look, if it is git's and can be relied on.
 
-        ``folders``: those that the index names, if the caller knows them.
+        ``folders``: those that the index names, if the caller knows them; ``altered``: the tracked files that may not
+        be as the index says.
         """
-        if self._command is None or not self._rules or self._odd or self._memory.folder is None:
+        if self._command is None or not self._rules or self._memory.folder is None:
             return
         if folders is None and self._known.get("identity") == self._identity:
             folders = [unkey(path) for path in self._known["tracked"]]
         tracked = sorted(parents(entry.path for entry in self._place.entries()) if folders is None else folders)
         known = {"identity": self._identity, "tracked": [key(path) for path in tracked]}
-        more = self._beside(tracked)
-        if len(tracked) + len(more) < MOST and (stamps := self._stamps([*tracked, *more], self._memory.folder)):
-            answer = [key(path) for path in self._answer or ()]
-            known |= {"scope": self._scope(), "more": [key(path) for path in more], "stamps": stamps, "answer": answer}
+        with suppress(Unsure, FingerprintError, OSError):
+            self._calm(tracked)  # most often decided here, before git is asked once more
+            more = self._beside(tracked, altered)
+            stamps = self._calm([*tracked, *more])
+            if not (stamps.devices == {self._memory.folder.stat().st_dev} and keeps_times(self._memory.folder)):
+                raise Unsure
+            known |= {"scope": self._scope(), "more": [key(path) for path in more], "stamps": stamps.digest}
+            known["answer"] = [key(path) for path in self.result()]
         if known != self._known:
             self._memory.keep_untracked(self._name, known)
 
@@ -98,45 +97,46 @@ class Untracked:
         facts = [FORMAT, self._identity, key(place.prefix), key(place.inner), place.settings.hex(), rules]
         return sha256(json.dumps(facts).encode()).hexdigest()
 
-    def _beside(self, tracked: list[bytes]) -> list[bytes]:
+    def _calm(self, paths: list[bytes]) -> Stamps:
+        """How these are, if nothing has changed since long enough before git was asked."""
+        stamps = Stamps.take(self._root, paths) if len(paths) < MOST else None
+        as_before = Stamps.take(self._root, self._rules) == self._ruled is not None
+        if stamps is None or not as_before or content.since(stamps.newest_ns, self._began_ns):
+            raise Unsure
+        return stamps
+
+    def _beside(self, tracked: list[bytes], altered: Iterable[bytes]) -> list[bytes]:
         """What must stay as it is for the same answer, beside the folders that the index names."""
-        folders = list(self._below(self._folders))
+        if any(os.path.isdir(_join(self._root, path)) for path in altered):  # noqa: PTH112
+            raise Unsure  # a folder in the place of a tracked file: git looks through it, and does not name it
+        named = self._paths(self._place.start(*COLLAPSED).output())
+        folders = list(self._below(path[:-1] for path in named if path.endswith(b"/")))
         ignoring = [_join(folder, b".gitignore") for folder in (*tracked, *folders)]
-        return [
-            *folders,
-            *(path for path in ignoring if os.path.lexists(_join(self._root, path))),
-            *self._rules,
-        ]
+        present = [path for path in ignoring if os.path.lexists(_join(self._root, path))]
+        return [*folders, *present, *self._rules]
 
     def _below(self, folders: Iterable[bytes]) -> Iterator[bytes]:
         """These folders and all in them, ignored or not; of a repository only what tells that it is one."""
-        repositories, pending, seen = set(self._answer or ()), list(folders), 0
-        while pending and seen < MOST:
+        repositories, pending, seen = set(self.result()), list(folders), 0
+        while pending:
             folder, seen = pending.pop(), seen + 1
             yield folder
-            try:
-                with os.scandir(_join(self._root, folder)) as found:
-                    inside = [
-                        entry.name for entry in found if entry.name == b".git" or entry.is_dir(follow_symlinks=False)
-                    ]
-            except OSError:
-                continue  # gone: its stamp tells whether it comes back
+            inside = self._inside(folder)
+            if seen > MOST or not inside.get(b".git", True):  # a file leads to where no stamp is taken
+                raise Unsure
             if b".git" in inside:
                 yield _join(folder, b".git")
             if folder + b"/" not in repositories:
-                pending += [_join(folder, name) for name in inside if name != b".git"]
+                pending += [_join(folder, name) for name, is_folder in inside.items() if is_folder and name != b".git"]
 
-    def _stamps(self, paths: list[bytes], cache: Path) -> str:
-        """How these are, empty if that cannot be relied on."""
-        stamps = Stamps.take(self._root, paths)
-        as_before = Stamps.take(self._root, self._rules) == self._ruled is not None
-        if stamps is None or not as_before or content.since(stamps.newest_ns, self._began_ns):
-            return ""
+    def _inside(self, folder: bytes) -> dict[bytes, bool]:
+        """The names in a folder that matter, and whether each is a folder."""
         try:
-            trusted = stamps.devices == {cache.stat().st_dev} and keeps_times(cache)
+            with os.scandir(_join(self._root, folder)) as found:
+                entries = {entry.name: entry.is_dir(follow_symlinks=False) for entry in found}
         except OSError:
-            return ""
-        return stamps.digest if trusted else ""
+            raise Unsure from None
+        return {name: is_folder for name, is_folder in entries.items() if is_folder or name == b".git"}
 
 
 def parents(paths: Iterable[bytes]) -> set[bytes]:

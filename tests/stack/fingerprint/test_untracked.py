@@ -19,6 +19,7 @@ RULES = ("", "*.o\n", "out/\n", "new/*\n!new/deep/\n", "keep\n", "/a/*\n!/a/x\n"
 RULE_FILES = (".gitignore", "a/.gitignore", "new/.gitignore", ".git/info/exclude", ".git/elsewhere")
 COMMANDS = (
     *(("add", "-A"), ("add", "-f", "out"), ("commit", "-qm", "x"), ("rm", "-rq", "--cached", "a"), ("clean", "-fdq")),
+    *(("update-index", "--skip-worktree", "a/b/x"), ("update-index", "--assume-unchanged", "a/b/x")),
     *(("stash", "-qu"), ("stash", "pop", "-q"), ("reset", "-q", "--hard"), ("reset", "-q")),
 )
 Step = Callable[[Project], object]
@@ -59,7 +60,7 @@ STEP = st.one_of(
     made(lambda project, path, to: (project.root / path).symlink_to(project.root / to), PATH, FOLDER),
     made(lambda project, file, rules: project.write(file, rules), st.sampled_from(RULE_FILES), st.sampled_from(RULES)),
     made(exclude_elsewhere),
-    made(lambda project, folder: project.git("init", "-q", folder), st.sampled_from(FOLDERS[1:])),
+    made(lambda project, folder: project.git("init", "-q", folder, check=False), st.sampled_from(FOLDERS[1:])),
     st.sampled_from(COMMANDS).map(lambda args: lambda project: project.git(*args, check=False)),
 )
 

@@ -41,7 +41,7 @@ def ask(
             out, err = _drain(child, deadline)
             code = child.wait(max(0.0, deadline - time.monotonic()))
         except BaseException:
-            end(child)
+            _end_all(child)  # also what it left behind when it ended by itself
             raise
         finally:
             running.discard(child)
@@ -50,9 +50,13 @@ def ask(
 
 def end(child: subprocess.Popen[bytes]) -> None:
     """It and all that it started, unless it has ended by itself."""
+    if child.poll() is None:
+        _end_all(child)
+
+
+def _end_all(child: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _drain(child: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:

@@ -70,10 +70,11 @@ def _answer(connection: socket.socket, deadline: float) -> bytes:
 
 
 def _is_yes(answer: bytes) -> bool:
-    """Status 200 and nothing in the body: a refusal may have that status and be told there."""
+    """Status 200 and a body that is said to be empty: a refusal may have that status and be told there."""
     head, end, body = answer.partition(b"\r\n\r\n")
     version, _, status = head.partition(b"\r\n")[0].partition(b" ")
-    return bool(end) and not body.strip() and version.startswith(b"HTTP/1.") and status.split(b" ")[0] == b"200"
+    empty = end and not body and b"\r\ncontent-length: 0\r\n" in head.lower() + b"\r\n"
+    return bool(empty) and version.startswith(b"HTTP/1.") and status.split(b" ")[0] == b"200"
 
 
 def _token(env: Mapping[str, str]) -> str:

@@ -70,8 +70,9 @@ def stranger(answer: bytes, *, holds: bool = False) -> Iterator[Stranger]:
     ("answer", "yes"),
     [
         (b"HTTP/1.0 200 OK\r\nDate: now\r\nContent-Length: 0\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\n\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 24\r\n\r\n", False),
         (b'HTTP/1.0 200 OK\r\n\r\nresource "server" is currently disabled', False),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", False),
         (b'HTTP/1.0 404 Not Found\r\n\r\nresource "server" does not exist\n', False),
@@ -86,7 +87,7 @@ def stranger(answer: bytes, *, holds: bool = False) -> Iterator[Stranger]:
     ],
 )
 def test_only_a_plain_yes_counts(answer: bytes, yes: bool) -> None:
-    """Status 200, a whole head and no text; a body may be a refusal."""
+    """Status 200 and a body that is said to be empty; any other may be a refusal."""
     with stranger(answer) as there:
         assert post_trigger(there.tilt, "server", LIMIT) is yes
 
@@ -122,11 +123,11 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
-    with stranger(b"HTTP/1.0 200 OK\r\n\r\n") as there:
+    with stranger(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") as there:
         assert post_trigger(there.tilt, "server", LIMIT)
 
 
-def asked(answer: bytes = b"HTTP/1.0 200 OK\r\n\r\n") -> list[str]:
+def asked(answer: bytes = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") -> list[str]:
     """The lines of the head that is sent."""
     with stranger(answer) as there:
         post_trigger(there.tilt, "server", LIMIT)
