@@ -25,6 +25,10 @@ from pytest_syncguard.verdict import (
 Listener = Callable[[Event], None]
 
 
+class NoSuchTarget(SyncguardError):
+    """Names that no guard has: a line for each."""
+
+
 def sync(
     guards: Iterable[Guard],
     wanted: Sequence[Target] = (),
@@ -128,16 +132,18 @@ def check(guards: Iterable[Guard], wanted: Sequence[Target] = ()) -> Result:
 
 
 def resolve(guards: Sequence[Guard], names: Iterable[str]) -> list[Target]:
-    """Names as targets; a name that no guard has is a `SyncguardError` that offers the nearest right one."""
+    """Names as targets; names that no guard has are a `NoSuchTarget` that offers the nearest right ones."""
     kinds = {*KINDS, *(guard.kind for guard in guards)}
     known = {str(Target(guard.kind, name)) for guard in guards for name in guard.names()}
-    found = []
+    found, wrong = [], []
     for name in names:
         target = Target.parse(name, kinds)
         alone = name == target.kind and any(guard.kind == name for guard in guards)
         if not alone and str(target) not in known:
-            raise SyncguardError(_no_such(name, known))
+            wrong.append(_no_such(name, known))
         found.append(target)
+    if wrong:
+        raise NoSuchTarget("\n".join(dict.fromkeys(wrong)))
     return found
 
 

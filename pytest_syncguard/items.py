@@ -57,7 +57,7 @@ class ItemHooks:
         self.told: Told | None = None
         self._failed: list[SubRequest] = []
         self._policy = policy
-        self._faults: dict[tuple[object, ...], str] = {}
+        self._faults: dict[tuple[object, ...], SyncguardError | None] = {}
         self._misspelt: dict[str, bool] = {}
 
     def fault(self, item: pytest.Item) -> str:
@@ -74,7 +74,9 @@ class ItemHooks:
             if mark.args not in self._faults:
                 self._faults[mark.args] = self._unknown_name(mark.args)
             if fault := self._faults[mark.args]:
-                return fault if "\n" in fault else f"{item.nodeid}: {MARKER}: {fault}"
+                lines = str(fault).splitlines()
+                of_the_mark = isinstance(fault, gate.NoSuchTarget) or len(lines) == 1
+                return "\n".join(f"{item.nodeid}: {MARKER}: {line}" if of_the_mark else line for line in lines)
         return ""
 
     def _is_misspelt(self, name: str) -> bool:
@@ -85,12 +87,12 @@ class ItemHooks:
             self._misspelt[name] = not foreign and find_source(self.run.start) is not None
         return self._misspelt[name]
 
-    def _unknown_name(self, names: Sequence[str]) -> str:
+    def _unknown_name(self, names: Sequence[str]) -> SyncguardError | None:
         try:
             gate.resolve(self.run.guards, names or ["stack"])
         except SyncguardError as error:
-            return str(error)
-        return ""
+            return error
+        return None
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """After a test was found to be skipped, before its first fixture."""

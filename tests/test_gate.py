@@ -184,12 +184,16 @@ def test_names(stack: Toy, state: Toy, name: str, target: Target) -> None:
         ("registry", 'no target "registry": known are client, server, state:sessions'),
         ("stack:", 'no target "stack:": did you mean "stack:server"?'),
         ("", 'no target "": known are client, server, state:sessions'),
+        (
+            "servr server nope servr",
+            'no target "servr": did you mean "server"?\nno target "nope": known are client, server, state:sessions',
+        ),
     ],
 )
 def test_wrong_names(stack: Toy, state: Toy, name: str, said: str) -> None:
-    """The nearest right one, or all."""
+    """The nearest right one, or all; for each of the wrong ones, once."""
     with pytest.raises(SyncguardError) as caught:
-        gate.resolve([stack, state], [name])
+        gate.resolve([stack, state], name.split(" "))
 
     assert str(caught.value) == said
 

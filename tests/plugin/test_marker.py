@@ -285,11 +285,12 @@ def test_without_settings_no_marker_is_misspelt(empty: Project) -> None:
 def test_every_wrong_name_is_told(project: Project) -> None:
     """All at once."""
     project.tests(marked('"servr"'), "test_a.py")
-    project.tests(marked('"uii"'), "test_b.py")
+    project.tests(marked('"uii", "clint"'), "test_b.py")
 
-    assert [line.partition("::")[0] for line in project.run().errors if line] == [
-        "ERROR: test_a.py",
-        "ERROR: test_b.py",
+    assert [line.partition(": did")[0] for line in project.run().errors if line] == [
+        'ERROR: test_a.py::test_marked: requires_synced: no target "servr"',
+        'ERROR: test_b.py::test_marked: requires_synced: no target "uii"',
+        'ERROR: test_b.py::test_marked: requires_synced: no target "clint"',
     ]
 
 

@@ -180,6 +180,17 @@ def test_a_wrong_option_is_one_line(project: Project, args: list[str], said: str
     assert project.stack.builds == []
 
 
+def test_all_wrong_names_are_told_one_line_each(project: Project) -> None:
+    """Not only the first, and right ones build nothing."""
+    run = project.run("--sync-stage", "stack:uii", "--sync-stage", "client", "--sync-stage", "servr")
+
+    assert (run.code, project.stack.builds) == (4, [])
+    assert list(filter(None, run.errors)) == [
+        'ERROR: no target "stack:uii": did you mean "stack:ui"?',
+        'ERROR: no target "servr": did you mean "server"?',
+    ]
+
+
 def test_all_faults_of_the_settings_are_told_one_line_each(project: Project) -> None:
     """Exit code 4, every fault with its key, no traceback."""
     settings = (project.root / "syncguard.toml").read_text()
