@@ -33,8 +33,8 @@ def check_stack(
     if not stack.stages:
         at.key("stage").lacks("no stage", "at least one [[stack.stage]], or a preset")
     for number, stage in enumerate(stack.stages):
-        here = at.key("stage").item(stage.name)
-        if stage.name in (earlier.name for earlier in stack.stages[:number]):
+        here = at.key("stage").item(stage.name or number + 1)
+        if stage.name and stage.name in (earlier.name for earlier in stack.stages[:number]):
             here.key("name").wrong(f"{quoted(stage.name)} a second time", "a name of its own for each stage")
         _check_relations(here, stage, names)
         _check_resource(here, stage, stack.stages[:number], stack.driver)
@@ -43,7 +43,10 @@ def check_stack(
         if settled:
             _check_driver(here, stage, stack.driver)
     if stack.driver == "command":
-        _check_templates(at.key("command"), stack)
+        places = [at.key("stage").item(stage.name or number) for number, stage in enumerate(stack.stages, start=1)]
+        pairs = zip(stack.stages, places, strict=True)
+        known = [stage for stage, here in pairs if not here.key("one_shot").faulty]
+        _check_templates(at.key("command"), stack, known)
 
 
 def unused(stack: StackSettings) -> list[str]:
@@ -79,8 +82,8 @@ def ordered(at: Place, stages: Sequence[Stage]) -> tuple[Stage, ...]:
 def check_folders(at: Place, stages: Sequence[Stage], root: Path) -> None:
     """A working directory must not leave the project through a symbolic link either."""
     real_root = os.path.realpath(root)
-    for stage in stages:
-        here = at.item(stage.name)
+    for number, stage in enumerate(stages, start=1):
+        here = at.item(stage.name or number)
         folders = [(here.key("cwd"), stage.cwd)]
         folders += [(here.key("remedy").item(n).key("cwd"), r.cwd) for n, r in enumerate(stage.remedies, start=1)]
         for place, cwd in folders:
@@ -121,6 +124,8 @@ def _check_resource(here: Place, stage: Stage, earlier: Sequence[Stage], driver:
 
 def _check_driver(here: Place, stage: Stage, driver: str) -> None:
     """Each driver needs something to do and an explicit sign that it was done."""
+    if driver == "process" and here.key("one_shot").faulty:
+        return  # which of its keys it needs is not known
     if driver == "process":
         _check_process(here, stage)
     if stage.success or (driver == "process" and stage.one_shot):
@@ -143,19 +148,21 @@ def _check_process(here: Place, stage: Stage) -> None:
             here.key(key).wrong("it beside one_shot = true", "one of the two: a one-shot stage leaves nothing up")
 
 
-def _check_templates(at: Place, stack: StackSettings) -> None:
-    """The templates that are needed, and what each must fill in to tell stages and builds apart."""
+def _check_templates(at: Place, stack: StackSettings, known: Sequence[Stage]) -> None:
+    """The templates that are needed, and what each must fill in to tell stages and builds apart; ``known`` are the
+    stages of which it is known whether they are one-shot.
+    """
     command = stack.command
     if not command.trigger:
         at.key("trigger").lacks("nothing", 'the command that builds, such as ["make", "{resource}"]')
-    serving = next((stage.name for stage in stack.stages if not stage.one_shot), "")
+    serving = next((stage.name for stage in known if not stage.one_shot), "")
     for key in ("status", "up") if serving else ():
         if not getattr(command, key):
             at.key(key).lacks("nothing", f"it to see that {serving} is up, or one_shot = true there")
     if serving and not command.identity:
         cure = f"a pattern such as 'ID=(\\w+)' over what status prints, to tell {serving}'s build from others'"
         at.key("identity").lacks("nothing", f"{cure}, or one_shot = true there")
-    if job := next((stage.name for stage in stack.stages if stage.one_shot), ""):
+    if job := next((stage.name for stage in known if stage.one_shot), ""):
         _check_one_shot(at, command, job)
     for key in ("trigger", "logs", "tail", "status", "started"):
         filled = {name for word in getattr(command, key) for name in values.placeholders(word)}

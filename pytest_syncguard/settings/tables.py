@@ -57,8 +57,16 @@ class Table(Generic[D]):
 
 
 def stage(at: Place, value: object) -> Stage:
-    """One ``[[stack.stage]]``; the engine calls it by its name unless ``resource`` says otherwise."""
+    """One ``[[stack.stage]]``; the engine calls it by its name unless ``resource`` says otherwise.
+
+    A name that is wrong stays as written, or is empty: the rest of the stage can be checked all the same.
+    """
     found = STAGE.fields(at, value)
+    if "name" not in found:
+        written = value.get("name") if isinstance(value, Mapping) else None
+        if written is None:
+            at.key("name").wrong("nothing", f"this key in every {STAGE.header}")
+        found["name"] = written if isinstance(written, str) else ""
     return Stage(**{"resource": found["name"], **found})
 
 
@@ -67,7 +75,7 @@ def stages(at: Place, value: object) -> tuple[Stage, ...]:
     items = []
     for number, element in enumerate(_tables(at, value, STAGE.header), start=1):
         name = element.get("name") if isinstance(element, Mapping) else None
-        items.append(at.item(name if isinstance(name, str) else number).read(stage, element))
+        items.append(at.item(name if name and isinstance(name, str) else number).read(stage, element))
     return tuple(item for item in items if item is not None)
 
 
@@ -128,7 +136,6 @@ STAGE = Table(
         "cwd": v.folder,
         "env": v.environment,
     },
-    required=("name",),
 )
 TILT = Table("[stack.tilt]", TiltSettings, {"host": v.host, "port": v.port, "up": v.flag})
 STOP = Table(

@@ -294,3 +294,32 @@ def test_a_third_partys_driver_gets_its_own_table(parse: Parse, faults_of: Fault
         "syncguard.toml: stack.theirs: found an unknown key",
         'syncguard.toml: stack.driver: found "theirs"',
     ]
+
+
+def test_a_stage_without_a_name_is_checked_all_the_same(faults_of: FaultsOf) -> None:
+    """Whoever fills in the blanks of a first file reads all of them at once; each by the stage's number."""
+    text = '[[stack.stage]]\nname = ""\nserve = []\n[[stack.stage]]\nserve = ["a"]\nready = "no"\n[[stack.stage]]\n'
+    faults = [fault.removeprefix("syncguard.toml: stack.stage") for fault in faults_of(text)]
+
+    assert sorted(fault.partition(": found")[0] for fault in faults) == [
+        "[#1].name",
+        "[#1].serve",
+        "[#1].success",
+        "[#2].name",
+        "[#2].ready",
+        "[#2].success",
+        "[#3].name",
+        "[#3].serve",
+        "[#3].success",
+    ]
+
+
+@pytest.mark.parametrize("driver", ["process", "command"])
+@pytest.mark.parametrize("more", ['build = ["a"]', 'serve = ["a"]', ""])
+def test_what_depends_on_one_shot_is_not_guessed(faults_of: FaultsOf, driver: str, more: str) -> None:
+    """A value that is neither true nor false is the one fault: what the stage lacks is not known."""
+    command = "[stack.command]\ntrigger = ['make']\n" if driver == "command" else ""
+    success = "success = ['up']" if driver == "command" else ""
+    text = f'[stack]\ndriver = "{driver}"\n{command}[[stack.stage]]\nname = "a"\none_shot = "yes"\n{success}\n{more}'
+
+    assert faults_of(text) == ('syncguard.toml: stack.stage["a"].one_shot: found "yes", required true or false',)

@@ -197,7 +197,7 @@ def test_an_unknown_key_gets_its_table_or_the_nearest_name(faults_of: FaultsOf, 
             'stack.stage["a"].remedy[#1].run: found nothing, required this key in every [[stack.stage.remedy]]',
         ),
         (
-            "[[stack.stage]]\nserve = ['x']",
+            "[[stack.stage]]\nserve = ['x']\nsuccess = ['y']",
             "stack.stage[#1].name: found nothing, required this key in every [[stack.stage]]",
         ),
         ("[stack]\nstage = [3]", "stack.stage[#1]: found 3, required a table, [[stack.stage]]"),
