@@ -55,7 +55,7 @@ class Follower:
 
     ``step`` is called again and again. `outcome` is None while the build is under way; a newer build that
     takes over, also after success, makes it None again. ``settled`` is called when all has held for long
-    enough but for a moment, before the last lines are read once more.
+    enough, just before the last lines are read once more.
     """
 
     def __init__(
@@ -210,11 +210,11 @@ class Follower:
             self._prepared = True
             if isinstance(self.attempt, Foresighted):
                 self.attempt.prepare_tail(TAIL)
-            self._settled()
         if left > 0:
             self.doing = "settling"
             return None
         if not self._verified:
+            self._settled()  # not before: what is edited until then has to be seen
             self._read_again()
             if self._late:
                 self._failing_since = now
