@@ -79,7 +79,7 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
     name = work.stage.name
     match outcome.kind:
         case Kind.TIMEOUT:
-            said = f"{name} timeout - build did not complete"
+            said = f"{name} timeout - {_not_reached(work.stage, outcome.reason)}"
         case Kind.DOUBT:
             said = f"{name}: {outcome.reason}"
         case Kind.LOST:
@@ -97,6 +97,15 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
         (*found[:1], *reason, *_in_vain(work, outcome), *shown),
     )
     return StepFailed(work, verdict, outcome.lines)
+
+
+def _not_reached(stage: Stage, doing: str) -> str:
+    """What did not come in time: of a stage that is served and not built, what its process did not come to."""
+    if stage.build or not stage.serve:
+        return "build did not complete"
+    if doing.startswith(SIGN_AWAITED):
+        return "its sign of success did not come"
+    return f"{stage.ready or 'its process'} did not come up"
 
 
 def _in_vain(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:

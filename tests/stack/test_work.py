@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,11 @@ class Stuck:
     def close(self) -> None: ...
 
 
-def failed(log: Path, phase: Phase, runtime: Runtime, reason: str = "", *, one_shot: bool = False) -> Verdict:
+def failed(
+    log: Path, phase: Phase, runtime: Runtime, reason: str = "", *, one_shot: bool = False, **more: Any
+) -> Verdict:
     """Of a stage with a limit of ten seconds that was followed for longer than that."""
-    stage = Stage("bundle", "bundle", success=(SIGN,), timeout=10.0, one_shot=one_shot)
+    stage = Stage("bundle", "bundle", success=(SIGN,), timeout=10.0, one_shot=one_shot, **more)
     now = 0.0
     follower = Follower(stage, Stuck(phase, runtime, reason), log, clock=lambda: now)
     work = Work(Step(Target("stack", "bundle"), "rebuild", "", 1), stage, log, 0.0)
@@ -68,6 +71,27 @@ def test_a_timeout_says_what_was_waited_for(
         f"syncguard: waited 10 s (timeout of the stage) for {awaited}" + " bundle.log" * ("judge" in awaited),
         "bundling",
     ]
+
+
+READY = "http://127.0.0.1:8000/"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "more", "said"),
+    [
+        (Runtime.UP, {"serve": ("serve",)}, "its sign of success did not come"),
+        (Runtime.STARTING, {"serve": ("serve",), "ready": READY}, f"{READY} did not come up"),
+        (Runtime.STARTING, {"serve": ("serve",)}, "its process did not come up"),
+        (Runtime.STARTING, {"serve": ("serve",), "build": ("make",)}, "build did not complete"),
+    ],
+)
+def test_a_stage_without_a_build_says_what_it_did_not_reach(
+    tmp_path: Path, runtime: Runtime, more: dict[str, Any], said: str
+) -> None:
+    """No build was there to complete."""
+    verdict = failed(tmp_path / "bundle.log", Phase.PASSED, runtime, "no answer", **more)
+
+    assert verdict.reason == f"Step 1 FAILED: bundle timeout - {said}"
 
 
 def test_a_build_in_doubt_says_which_sign_is_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
