@@ -15,6 +15,7 @@ from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.excerpt import SHOWN, excerpt
 from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
+from pytest_syncguard.stack.occupied import occupied
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Status, Step, Verdict, shown_path
@@ -94,7 +95,7 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found[:1], *reason, *_in_vain(work, outcome), *shown),
+        (*found[:1], *reason, *_in_vain(work, outcome), *_occupied(work, outcome), *shown),
     )
     return StepFailed(work, verdict, outcome.lines)
 
@@ -126,6 +127,12 @@ def _in_vain(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
     if for_sign and work.log.exists():
         said += f"; try: {shlex.join(['syncguard', 'judge', '--stage', work.stage.name, shown_path(work.log)])}"
     return (Evidence(f"syncguard: {said}"),)
+
+
+def _occupied(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
+    """Who has the address that the server wanted: what an older build left behind, say."""
+    said = occupied(outcome.lines, work.stage.success)
+    return (Evidence(f"syncguard: {said}"),) if said else ()
 
 
 def _awaited(doing: str) -> str:
