@@ -76,6 +76,16 @@ def test_what_was_not_asked_for_is_told(project: Project, args: tuple[str, ...])
     assert not project.run("--sync-stack", *args).having("asked for")
 
 
+@pytest.mark.parametrize("args", [("--sync-stack",), ("--sync-stack", "-n2")], ids=["plain", "n2"])
+def test_the_report_has_the_warnings_of_the_plan(project: Project, args: tuple[str, ...]) -> None:
+    """A program that reads the report alone learns of a glob that matches nothing."""
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('"ui/**"', '"ui/**", "iu/**"'))
+
+    assert project.run(*args, "--sync-report", "report.json").code == 0
+    assert project.report()["warnings"] == ['stage "ui": sources "iu/**" matches no file']
+
+
 def test_sync_force_builds_what_is_in_sync(project: Project) -> None:
     """All again, or the one named with what it needs."""
     project.run("--sync-stack")
