@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_a_tilt_that_a_sync_will_start_is_no_fault(empty: Project) -> None:
     assert any(line.endswith("none runs: a sync starts it (up = true)") for line in starts.lines)
     assert misses.code == 1
     assert "       cure: run tilt up in the folder of the Tiltfile" in misses.lines
+
+
+def test_a_tilt_that_could_not_be_started_is_a_fault(empty: Project, scripted: RunningTilt) -> None:
+    """With ``up = true`` a sync would start one, but somebody else has the port."""
+    settings(empty, more="\n[stack.tilt]\nup = true\n")
+    with socket.create_server(("localhost", scripted.port)):
+        doctor = empty.run("doctor")
+
+    assert doctor.code == 1
+    assert [
+        line for line in doctor.lines if line.startswith(f"WRONG  Tilt at localhost:{scripted.port}: no Tilt answers")
+    ]
 
 
 @pytest.mark.usefixtures("scripted")

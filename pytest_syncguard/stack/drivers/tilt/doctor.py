@@ -10,7 +10,7 @@ from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
 from pytest_syncguard.stack.drivers.tilt.resource import refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, TiltStarting
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, PortTaken, TiltStarting
 from pytest_syncguard.verdict import shown_path
 
 PLACE = re.compile(r"\s*(\S.*?):(\d+:\d+): ")  # as Starlark tells it: file, line and column
@@ -36,7 +36,7 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
         if settings.stack.tilt.host in LOOPBACK:
             session.require_ours(settings.root, address)
     except DriverUnavailable as error:
-        if settings.stack.tilt.up and not isinstance(error, ForeignTilt) and NOBODY in str(error):
+        if settings.stack.tilt.up and not isinstance(error, ForeignTilt | PortTaken) and NOBODY in str(error):
             return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]
         return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error))]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
@@ -72,6 +72,8 @@ def in_short(error: str) -> str:
 def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
     """What was found, and what to do about it: a tilt that is none needs another cure than one that is not up."""
     said = str(error)
+    if isinstance(error, PortTaken):
+        return said, "end what listens there, or run tilt up on another port and set it as [stack.tilt] port"
     if NOBODY in said:
         return said, "run tilt up in the folder of the Tiltfile"
     if isinstance(error, ForeignTilt | TiltStarting):
