@@ -17,7 +17,7 @@ from pytest_syncguard.stack.watch.innocent import (
     INNOCENT_TOKENS,
     SERVICE,
 )
-from pytest_syncguard.stack.watch.refusals import INSTEAD, MEANWHILE, REFUSALS
+from pytest_syncguard.stack.watch.refusals import INSTEAD, REFUSALS
 from pytest_syncguard.stack.watch.signs import ANYWHERE, FORMS, SIGNS
 
 EVERYWHERE: Final = sys.maxsize
@@ -29,15 +29,19 @@ _JOINED: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz_/\\@")
 _APART: Final = bytes(code if code in _JOINED else 32 for code in range(256))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sign:
     """The signs of error that begin with one word, and the forms one of which must stand alone in the line."""
 
     word: bytes
-    any: re.Pattern[bytes]
     each: tuple[str, ...]
     forms: tuple[bytes, ...]  # none: the word may stand within others
     soft: bool  # it counts only if the sentence does not go on to say what is done instead
+
+    @functools.cached_property
+    def any(self) -> re.Pattern[bytes]:
+        """All its expressions in one; compiled when a log first holds the word, for few logs hold them all."""
+        return _compiled(_either(self.each))
 
     def name(self, lower: bytes, at: int, end: int) -> str:
         """The expression that matches at `at`."""
@@ -51,18 +55,35 @@ class Opening(NamedTuple):
     free: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Builtin:
-    """The built-in set. All methods look at ``lower[start:end]``, one line in lower case."""
+    """The built-in set. All methods look at ``lower[start:end]``, one line in lower case.
+
+    What is innocent is compiled when something first looks like an error.
+    """
 
     signs: tuple[Sign, ...]
-    texts: re.Pattern[bytes]
-    lines: re.Pattern[bytes]
-    grave: re.Pattern[bytes]
-    phrases: re.Pattern[bytes]
-    instead: re.Pattern[bytes]
-    meanwhile: re.Pattern[bytes]
     heard: dict[bytes, frozenset[bytes]]  # by form, the words of the signs that it brings in
+
+    @functools.cached_property
+    def texts(self) -> re.Pattern[bytes]:
+        return _compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*")
+
+    @functools.cached_property
+    def lines(self) -> re.Pattern[bytes]:
+        return _compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})")
+
+    @functools.cached_property
+    def grave(self) -> re.Pattern[bytes]:
+        return _compiled(_either(GRAVE))
+
+    @functools.cached_property
+    def phrases(self) -> re.Pattern[bytes]:
+        return _compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}")
+
+    @functools.cached_property
+    def instead(self) -> re.Pattern[bytes]:
+        return _compiled(INSTEAD)
 
     def spoken(self, lower: bytes) -> set[bytes]:
         """The words whose signs may stand in `lower`.
@@ -87,10 +108,7 @@ class Builtin:
         """Whether `sign`, which was found at `at`, means what it says."""
         if at < opening.until or (opening.free and not self.grave.match(lower, at, end)):
             return False
-        if sign.soft and (
-            self.meanwhile.match(lower, start, min(end, start + _OPENING))
-            or self.instead.match(lower, at, min(end, at + _NEAR))
-        ):
+        if sign.soft and self.instead.match(lower, at, min(end, at + _NEAR)):
             return False
         return not self.excused(lower, start, end, at)
 
@@ -143,24 +161,8 @@ def _heard(signs: Iterable[Sign]) -> dict[bytes, frozenset[bytes]]:
 
 @functools.cache
 def builtin() -> Builtin:
-    """The built-in set; compiled when first asked for, because that takes some milliseconds."""
+    """The built-in set."""
     signs = tuple(
-        Sign(
-            word.encode("latin-1"),
-            _compiled(_either(expressions)),
-            expressions,
-            _forms(word),
-            word in REFUSALS,
-        )
-        for word, expressions in SIGNS.items()
+        Sign(word.encode("latin-1"), expressions, _forms(word), word in REFUSALS) for word, expressions in SIGNS.items()
     )
-    return Builtin(
-        signs=signs,
-        instead=_compiled(INSTEAD),
-        meanwhile=_compiled(rf"{SERVICE}{MEANWHILE}"),
-        heard=_heard(signs),
-        texts=_compiled(rf"{SERVICE}(?:{_either(INNOCENT_TEXTS)})[ \t]*"),
-        lines=_compiled(f"{SERVICE}(?:{_either(INNOCENT_LINES)})"),
-        grave=_compiled(_either(GRAVE)),
-        phrases=_compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}"),
-    )
+    return Builtin(signs=signs, heard=_heard(signs))

@@ -116,6 +116,8 @@ INNOCENT_LINES: Final[tuple[str, ...]] = (
     # what a server says of a request that was wrong: whoever asked it, it is none of its own faults
     r"\S+ \S+ \S+ \[[^\]]*\] code 4\d\d, message ",
     _WHEN + r"http: tls handshake error from ",
+    r".*\bforbidden \([^()]*\): /",  # Django
+    r".*\bresolved \[[\w.]+exception: ",  # Spring
     # what is allowed to fail
     r"\s*(?:ignored|ignoring|skipped|skipping)\b",
     r"(?:debconf|invoke-rc\.d): ",  # within apt, where nobody can be asked and nothing is started
@@ -147,7 +149,6 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
     r"(?:no|0|zero) tests? (?:have )?failed\b",
     r"(?:no|(?<![\d.,])0|zero) [a-z-]+s failed\b(?!:| to\b)",
     r"(?:can|may|might|could) (?!not )(?:\w+ ){0,3}fail(?:ures?)?\b(?!:)",
-    r"the item was not found",  # cmake --debug-find
     r"errors? load \(\d",  # ActiveRecord reads a table of that name
     r"(?:from|into|update|join|table) [\"`]\w+[\"`]",
     r"can't be found in the cache\b",
@@ -159,12 +160,7 @@ INNOCENT_PHRASES: Final[tuple[str, ...]] = (
         r"(?=[\s,;)]*$|[,;])"
     ),
     r"(?:errors?|fail(?:ed|ures?)?) \(0\)",
-    (
-        r"(?:invalid|malformed|missing|unauthorized|unexpected|unknown|unsupported)(?: \w+){0,2}\s*[:=]\s*(?:0|none)"
-        r"(?=[\s.)]*$|[,;])"
-    ),
     r"not found (?:locally|in (?:the )?(?:\w+ )?cache)\b",
-    r"(?:idle|keep-?alive|long[ -]poll)\b[^.\n]{0,40}?\btimed out",
     # a setting, whatever its value
     r"(?:allowed|max(?:imum)?|permitted|retry|tolerated) (?:errors?|failures?)\s*[:=]",
     r"(?:errors?|failures?) (?:allowed|limit|max(?:imum)?|permitted|tolerated)\s*[:=]",

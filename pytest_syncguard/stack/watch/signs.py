@@ -17,7 +17,7 @@ from typing import Final
 from pytest_syncguard.stack.watch.refusals import REFUSALS
 
 # Not in the middle of a word, a path, an option, a variable or an address …
-_L: Final = r"(?<![\w./\\@$-])"
+_L: Final = r"(?<![\w./\\@$?&-])"
 # … and not the beginning of one (`error_handler.rs`, `errors.ts`, `error-chain`, `error::Error`, `error()`).
 _R: Final = r"(?![\w/\\(-]|\.\w|::)"
 # The start of a line, or of what a service wrote after the prefix that docker compose and Tilt give it.
@@ -26,11 +26,9 @@ _START: Final = r"(?:^|(?<=^ )|(?<=\| )|(?<=\x82 ))"
 _AFTER_TIME: Final = r"(?:(?<=[\[=\"])|(?<=[:.,]\d\d )|(?<=[.,]\d{3} )|(?<=\dz )|(?<=[\]-] ))"
 _CODE: Final = r"-?(?:0x0*[1-9a-f]|[1-9])"
 _THINGS: Final = (
-    r"access|acquire|allocate|assign|be (?:bound|executed|found|imported|loaded|opened|parsed|read|resolved|started)"
-    r"|bind|build|compile|connect|contact|continue|create|decode|determine|download|exec|execute|fetch|find|fork"
-    r"|get|import|infer|initiali[sz]e|install|launch|listen|load|locate|lock|mkdir|mount|open|parse|perform|prepare"
-    r"|proceed|process|pull|reach|read|redeclare|require|resolve|retrieve|run|satisfy|spawn|start|stat|unmarshal|use"
-    r"|validate|write"
+    r"access|allocate|assign|be (?:bound|executed|found|imported|loaded|opened|parsed|read|resolved|started)|bind"
+    r"|build|compile|connect|create|exec|execute|find|fork|import|initiali[sz]e|install|launch|listen|load|locate"
+    r"|mkdir|mount|open|parse|read|redeclare|resolve|satisfy|spawn|start|stat|unmarshal|use|write"
 )
 
 ERRORS: Final[dict[str, tuple[str, ...]]] = {
@@ -141,20 +139,11 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "killed": ("killed", "oomkilled"),
     "crash": ("crashed", "crashloopbackoff"),
     "unhandled": ("unhandled", "unhandledpromiserejection", "unhandledpromiserejectionwarning"),
-    "lock": ("date", "inconsistent", "modified", "outdated", "sync", "update", "updated", "updating"),
-    "no ": ("defined", "found", "given", "named", "provided", "specified"),
-    "not a ": ("known", "recognised", "recognized", "valid"),
-    "not available": ("available",),
-    "n't exist": ("exist",),
-    "not set": ("set",),
-    "can't": ("can",),
-    "could not ": ("could",),
-    "not run": ("successfully",),
-    "only ": ("allowed", "supported", "supports"),
+    "the ": ("invalid",),
     ":in `": (),
 }
 
-ANYWHERE: Final = ("error", "exception", "err_")
+ANYWHERE: Final = ("error", "exception", "err_pnpm_")
 
 STRICT: Final[tuple[str, ...]] = (
     "error",

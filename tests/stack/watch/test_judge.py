@@ -274,7 +274,7 @@ def test_file_verdict_tells_where() -> None:
 
     assert judge_file(io.BytesIO(b"up\nfatal: a\nfatal: b"), patterns) == FileVerdict(
         healthy=False,
-        first_error=Finding("error", 2, "fatal: a", r"(?<![\w./\\@$-])fatal(?![\w/\\(=-]|\.\w|::| warnings\b)"),
+        first_error=Finding("error", 2, "fatal: a", r"(?<![\w./\\@$?&-])fatal(?![\w/\\(=-]|\.\w|::| warnings\b)"),
         success=Finding("success", 1, "up", "up"),
         lines=3,
     )

@@ -135,18 +135,34 @@ Vite requires Node.js version 20.19+ or 22.12+.
 A compatible .NET SDK was not found.
 flag provided but not defined: -prot
 Waiting for the build. Error: connection refused
-Unauthorized: authentication required
 Waiting for the database: connection refused, giving up
-Retry limit is reached: connection refused
-Missing keys: 3
-Missing keys: 0 of the 3 that are required are there; Unknown option '--mod'
-request timed out after 30s
 # Can't handle RDB format version 12
  ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"
  ⨯ Another next dev server is running
 2026-11-21T10:00:00Z ERR Command stopped
 write /var/lib/shop: no space left on device
 Your Ruby version is 3.1.2, but your Gemfile specified 3.3.0
+Unknown argument: prot
+Not enough non-option arguments: got 0, need at least 1
+unknown shorthand flag: 'x' in -x
+ls: invalid option -- 'J'
+curl: option --prot: is unknown
+redis-server: option requires an argument -- 'p'
+psql: option '--host' requires an argument
+Unrecognized VM option 'MaxPermSiz=128m'
+Unrecognized command or argument '--prot'.
+  The "--prot" option does not exist.
+Unknown command-line option '--foo'.
+Something is already running on port 3000.
+Port 5000 is in use by another program. Either identify and stop that program.
+no such service: web
+docker: invalid reference format.
+No space left on device
+listen EADDRINUSE :::3000
+main.py requires Node.js version 20 or later (found 18)
+thread 'main' has overflowed its stack
+PORT must be set
+2026/11/21 10:00:00 [crit] 7#7: pwrite() stopped
 """
 
 INNOCENT = """
@@ -314,6 +330,13 @@ Unexpected tokens: 0, missing files: none
 Image "redis:7" not found locally
 package "shop" not found in cache
 idle connection timed out after 30s
+Forbidden (Permission denied): /admin/
+Resolved [org.springframework.web.HttpRequestMethodNotSupportedException: Request method 'POST' is not supported]
+GET /login?error=denied&failed=1 302
+Unknown option '--turbo' will be ignored.
+Invalid value for --port. Using 3000.
+listen EADDRINUSE :::3000, retrying in 1s
+Port 3000 is in use by another process, trying 3001
 """
 
 
