@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from types import TracebackType
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
@@ -13,10 +14,13 @@ from pytest_syncguard.verdict import (
     Event,
     Guard,
     GuardFinished,
+    Interrupted,
     Plan,
     Result,
     Status,
+    Step,
     StepFinished,
+    StepStarted,
     Target,
     Verdict,
     Warned,
@@ -37,16 +41,15 @@ def sync(
     listeners: Iterable[Listener] = (),
 ) -> Result:
     """Bring what is wanted (nothing named: everything) in sync; the first guard that fails ends it."""
-    guards, ears = tuple(guards), tuple(listeners)
+    guards, tell = tuple(guards), _Ears(listeners)
     began = time.monotonic()
     verdicts: list[Verdict] = []
     finished: list[StepFinished] = []
     warnings: dict[str, None] = {}  # each once
     for guard, targets in _share(guards, wanted):
-        with closing(_events(guard, targets, force=force)) as events:  # at once, should a signal end it
+        with tell, closing(_events(guard, targets, force=force)) as events:  # at once, should a signal end it
             for event in events:
-                for listen in ears:
-                    listen(event)
+                tell(event)
                 if isinstance(event, StepFinished):
                     finished.append(event)
                 elif isinstance(event, GuardFinished):
@@ -59,6 +62,31 @@ def sync(
     seconds = time.monotonic() - began
     left_out = _left_out(guards, wanted, verdicts)
     return Result(tuple(verdicts), tuple(finished), seconds, tuple(wanted), left_out, tuple(warnings))
+
+
+class _Ears:
+    """All listeners; around the sync it tells them what was under way when a signal ended it."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        self._listeners = tuple(listeners)
+        self._under_way: dict[Target, Step] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, StepStarted):
+            self._under_way[event.step.target] = event.step
+        elif isinstance(event, StepFinished):
+            self._under_way.pop(event.step.target, None)
+        for listen in self._listeners:
+            listen(event)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None and not isinstance(error, Exception):
+            for listen in self._listeners:
+                with suppress(Exception):  # one that cannot hear it is left be
+                    listen(Interrupted(tuple(self._under_way.values())))
 
 
 def _left_out(guards: Sequence[Guard], wanted: Sequence[Target], verdicts: Iterable[Verdict]) -> tuple[Target, ...]:

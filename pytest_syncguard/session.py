@@ -236,9 +236,12 @@ class SyncRun:
         Anew, without the traceback: pytest breaks at one that ends in an instruction without a line of its own,
         such as the jump at the end of a loop.
         """
+        worker = xdist.is_worker(self.config)  # pytest.exit in one would be an INTERNALERROR
         if isinstance(signalled, KeyboardInterrupt):
-            raise KeyboardInterrupt
-        if xdist.is_worker(self.config):  # pytest.exit in a worker would be an INTERNALERROR
+            if worker:
+                raise KeyboardInterrupt
+            pytest.exit("the sync was interrupted", returncode=pytest.ExitCode.INTERRUPTED)
+        if worker:
             signal.signal(signalled.number, signal.SIG_DFL)
             os.kill(os.getpid(), signalled.number)
         pytest.exit(f"the sync was ended by {signalled}", returncode=signalled.code)

@@ -152,6 +152,12 @@ class Warned(NamedTuple):
     message: str
 
 
+class Interrupted(NamedTuple):
+    """A signal ended the sync while these steps were under way; what is to be let go of has been."""
+
+    steps: tuple[Step, ...]
+
+
 class GuardFinished(NamedTuple):
     """A guard is done: the verdict of each wanted target."""
 
@@ -161,7 +167,8 @@ class GuardFinished(NamedTuple):
 
 
 Event: TypeAlias = (
-    "Planned | Waiting | StepStarted | StepProgress | RemedyApplied | StepFinished | Warned | GuardFinished"
+    "Planned | Waiting | StepStarted | StepProgress | RemedyApplied | StepFinished | Warned | Interrupted | "
+    "GuardFinished"
 )
 """A fact that does not change any more. Reports listen to events; the engine knows no report."""
 

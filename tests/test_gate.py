@@ -14,6 +14,7 @@ from pytest_syncguard.verdict import (
     OUT_OF_SYNC,
     Event,
     GuardFinished,
+    Interrupted,
     Plan,
     Planned,
     Result,
@@ -141,6 +142,24 @@ def test_a_listener_that_ends_the_sync_closes_the_guard_at_once(stack: Toy) -> N
 
     assert caught.value.__traceback__ is not None  # which still holds the frames
     assert stack.closed
+
+
+def test_an_interrupted_sync_tells_what_was_under_way(stack: Toy) -> None:
+    """Once what it started was let go of; a listener that fails then changes nothing."""
+    heard: list[tuple[object, bool]] = []
+
+    def interrupt(event: Event) -> None:
+        heard.append((event, stack.closed))
+        if isinstance(event, StepStarted):
+            raise KeyboardInterrupt
+        if isinstance(event, Interrupted):
+            raise OSError("nobody reads")
+
+    with pytest.raises(KeyboardInterrupt):
+        gate.sync([stack], listeners=[interrupt])
+
+    step = Step(Target("stack", "server"), "make", "server is it", 1)
+    assert heard[1:] == [(StepStarted(step), False), (Interrupted((step,)), True)]
 
 
 def test_a_check_changes_nothing(stack: Toy, state: Toy) -> None:

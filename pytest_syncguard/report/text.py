@@ -12,9 +12,11 @@ from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import (
     Event,
     Evidence,
+    Interrupted,
     Planned,
     RemedyApplied,
     Result,
+    Step,
     StepFinished,
     StepProgress,
     StepStarted,
@@ -89,6 +91,8 @@ class TextReport:
                 self._line(plain(reason))
             case Warned(message=message):
                 self._line(plain(f"warning: {message}"))
+            case Interrupted(steps=steps):
+                self._line(f"interrupted: {_given_up(steps)}run the same command again")
             case StepStarted(step=step) if self._live is None and not self._quiet:
                 self._line(f"  {step.number}. {step.target.name}: {step.action} ({plain(step.reason)})")
             case StepProgress() if self._live is not None:
@@ -134,6 +138,10 @@ def closing_lines(result: Result) -> list[str]:
 
 def _short(target: Target) -> str:
     return target.name if target.kind == "stack" and target.name else str(target)
+
+
+def _given_up(steps: Sequence[Step]) -> str:
+    return f"the rebuild of {', '.join(_short(step.target) for step in steps)} was given up; " if steps else ""
 
 
 def _progress(event: StepProgress) -> str:

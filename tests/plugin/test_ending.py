@@ -67,8 +67,8 @@ def ended(child: subprocess.Popen[str]) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("number", "code", "said", "workers"),
     [
-        (signal.SIGINT, 2, "KeyboardInterrupt", "-n0"),
-        (signal.SIGINT, 2, "KeyboardInterrupt", "-n2"),
+        (signal.SIGINT, 2, "Exit: the sync was interrupted", "-n0"),
+        (signal.SIGINT, 2, "Exit: the sync was interrupted", "-n2"),
         (signal.SIGTERM, 143, "the sync was ended by SIGTERM", "-n0"),
         (signal.SIGTERM, 143, "the sync was ended by SIGTERM", "-n2"),
         (signal.SIGHUP, 129, "the sync was ended by SIGHUP", "-n0"),
@@ -84,7 +84,9 @@ def test_a_signal_during_the_sync(building: Project, number: int, code: int, sai
 
     assert child.returncode == code
     assert said in out
+    assert out.splitlines().count("interrupted: the rebuild of client was given up; run the same command again") == 1
     assert SUCCESS not in out
+    assert "session.py" not in out
     assert "INTERNALERROR" not in out + err
     assert not build.is_running()
     assert free(building)

@@ -11,6 +11,7 @@ from pytest_syncguard.report.text import Live, TextReport
 from pytest_syncguard.verdict import (
     Event,
     Evidence,
+    Interrupted,
     Plan,
     Planned,
     RemedyApplied,
@@ -38,6 +39,8 @@ EVENTS: tuple[Event, ...] = (
     StepProgress(step=STEP, doing="building", elapsed=3.2, line="Compiling\x1b[0m"),
     RemedyApplied(step=STEP, error="TS2688", command=("npm", "install")),
     StepFinished(step=STEP, verdict=GOOD, seconds=4.25),
+    Interrupted((STEP,)),
+    Interrupted(()),
 )
 
 
@@ -58,6 +61,8 @@ def test_lines_while_it_lasts() -> None:
         "  2. server: rebuild (never synced)",
         "  2. server: TS2688: remedy: npm install",
         "  2. server: synced in 4.2 s",
+        "interrupted: the rebuild of server was given up; run the same command again",
+        "interrupted: run the same command again",
     ]
 
 
@@ -67,6 +72,8 @@ def test_quiet_lines() -> None:
         "waiting for pid 7",
         "warning: sources match nothing",
         "  2. server: TS2688: remedy: npm install",
+        "interrupted: the rebuild of server was given up; run the same command again",
+        "interrupted: run the same command again",
     ]
 
 
