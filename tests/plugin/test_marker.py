@@ -65,6 +65,7 @@ def test_skip_instead_of_error(project: Project) -> None:
 
     assert (run.code, run.outcomes()) == (0, {"passed": 1, "skipped": 1})
     assert run.having("server was never synced here; ui was never synced here; run pytest --sync-stack")
+    assert run.having("SKIPPED [1] test_it.py:4: server was never")
 
 
 def test_an_outage_has_its_own_words(project: Project) -> None:
