@@ -1,4 +1,4 @@
-"""An outage is one fact about the engine: told once, not once a stage."""
+"""An outage, or a broken Tiltfile, is one fact about the engine: told once, not once a stage."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_syncguard.verdict import Target, Verdict
 
+BROKEN = "the Tiltfile is broken"  # how the driver begins to tell that
+
 
 class Outages:
-    """What could not be checked, by its cause, where several targets share one."""
+    """What could not be checked, or not be brought about, by its cause, where several targets share one."""
 
     def __init__(self, verdicts: Sequence[Verdict]) -> None:
-        causes = {verdict.target: _cause(verdict) for verdict in verdicts if verdict.status == "unknown"}
+        causes = {verdict.target: cause for verdict in verdicts if (cause := _cause(verdict))}
         shared = {cause for cause, number in Counter(causes.values()).items() if number > 1}
-        self.lines = [f"could not check: {cause}" for cause in dict.fromkeys(causes.values()) if cause in shared]
+        self.lines = [cause for cause in dict.fromkeys(causes.values()) if cause in shared]
         self._told = {target for target, cause in causes.items() if cause in shared}
 
     def __contains__(self, target: Target) -> bool:
@@ -25,4 +27,9 @@ class Outages:
 
 
 def _cause(verdict: Verdict) -> str:
-    return verdict.reason.removeprefix(f"could not check {verdict.target.name}: ")
+    """What is wrong, without the target's name; empty where it is the target's own affair."""
+    name, reason = verdict.target.name, verdict.reason
+    if verdict.status == "unknown":
+        return f"could not check: {reason.removeprefix(f'could not check {name}: ')}"
+    cause = reason.removeprefix(f"{name} is stale: ")
+    return cause if cause.startswith(BROKEN) else ""
