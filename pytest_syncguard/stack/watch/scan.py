@@ -17,7 +17,7 @@ from pytest_syncguard.stack.watch.literals import FOLDED, shortened
 from pytest_syncguard.stack.watch.messages import Messages
 from pytest_syncguard.stack.watch.patterns import Hit, Patterns, Rule
 
-_RARE: Final = b"!'*`\x96\x97\xc3"
+_RARE: Final = b"!'*`\x96\x97"
 
 
 @dataclass(slots=True)
