@@ -57,7 +57,9 @@ def plan_stack(
     force: bool = False,
     warnings: Iterable[str] = (),
 ) -> Plan:
-    """Judge the wanted stages (with what they need) and plan a rebuild of each that is not synced."""
+    """Judge the wanted stages (with what they need) and plan a rebuild of each that is not synced; where a sync
+    would be refused, the step says so.
+    """
     verdicts: list[Verdict] = []
     steps: list[Step] = []
     rebuilt: dict[str, Verdict] = {}
@@ -70,7 +72,8 @@ def plan_stack(
             verdict = Verdict(verdict.target, Status.STALE, f"{stage.name} is stale: {_in_need_of(rebuilt[needed[0]])}")
         if why:
             rebuilt[stage.name] = verdict
-            steps.append(Step(verdict.target, "rebuild", why, numbers[stage.name]))
+            blocked = facts.prints[stage.name].blind or facts.seen[stage.name].fault
+            steps.append(Step(verdict.target, "blocked" if blocked else "rebuild", why, numbers[stage.name]))
         verdicts.append(verdict)
     return Plan(KIND, tuple(verdicts), tuple(steps), tuple(warnings), force)
 

@@ -71,7 +71,7 @@ def test_a_resource_that_cannot_be_synced_is_told_at_once(empty: Project, resour
     settings(empty, resource)
     plan, status, doctor = empty.run("plan"), empty.run("status"), empty.run("doctor")
 
-    assert f"  2. server: rebuild (server cannot be synced: {found}: {cure})" in plan.lines
+    assert f"  2. server: blocked (server cannot be synced: {found}: {cure})" in plan.lines
     assert f"server  failed    server cannot be synced: {found}: {cure}" in status.lines
     assert (plan.code, status.code, doctor.code) == (2, 2, 1)
     assert doctor.lines[doctor.lines.index(f"WRONG  resource {resource}: {found}") + 1] == f"       cure: {cure}"

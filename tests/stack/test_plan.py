@@ -107,6 +107,20 @@ def test_one_thing_that_does_not_hold_is_enough(facts: Facts, status: Status, sa
     assert said in judged(facts, "server")[1]
 
 
+def test_a_step_that_a_sync_would_refuse_is_no_rebuild() -> None:
+    """Its reason says why, and the cure."""
+    refused = seeing("server", Observation("", up=False, fault="Tilt has none: make one"))
+    steps = [
+        step for facts in (refused, blind("server"), without("server")) for step in plan_stack(STAGES, facts).steps
+    ]
+
+    assert [(step.target.name, step.action) for step in steps] == [
+        ("server", "blocked"),
+        ("server", "blocked"),
+        ("server", "rebuild"),
+    ]
+
+
 def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
     """And what needs that one in turn; what merely comes after it is not."""
     facts = WELL._replace(prints={**WELL.prints, "client": OTHER})
