@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_syncguard.cli.call import Call, Count, shared
+from pytest_syncguard.cli.ending import INTERRUPTED
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import shown_path
@@ -49,7 +50,10 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
     note = "" if of_driver else older(project.settings, known.name, newest[0] if newest else None)
     if follow:
         _note(note if newest else "")
-        _follow(logs, known.name, lines)
+        try:
+            _follow(logs, known.name, lines)
+        except KeyboardInterrupt:  # how following ends, and nothing to tell
+            return INTERRUPTED
     data = _last(io.BytesIO(_of_driver(project, known)), lines) if not newest else _of_file(newest[0], lines)
     _note(note)
     if call.json:

@@ -258,7 +258,7 @@ def test_following_goes_from_one_sync_to_the_next(project: Project) -> None:
     _, err = child.communicate(timeout=60)
 
     assert child.returncode == 130
-    assert err.endswith("syncguard: error: interrupted\n")
+    assert "interrupted" not in err
 
 
 def test_following_begins_with_the_last_lines(project: Project) -> None:
