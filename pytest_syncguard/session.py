@@ -157,7 +157,7 @@ class SyncRun:
         told = Told(result, worker, test, whole=not targets)
         self.note.leave(told)
         if not worker:
-            self._standing = Standing(self.guards, result)
+            self._standing = Standing(self.guards, result) if result.synced else None
             self._report(result)
             block.close(result, gated=not test)
         return told
@@ -165,11 +165,17 @@ class SyncRun:
     def look_back(self) -> None:
         """The tests have run: what was rebuilt meanwhile was not the same for all of them."""
         standing, self._standing = self._standing, None
-        if standing and (gone := standing.gone()):
+        try:
+            gone = standing.gone() if standing else []
+        except SyncguardError as error:
+            self.say(f"cannot tell whether all stayed in sync while these tests ran: {error}")
+            self.exit_code = self.exit_code or PYTEST_COULD_NOT_CHECK
+            return
+        if gone:
             names = listed([target.name for target in gone])
             self.say(
-                f"{names} {'was' if len(gone) == 1 else 'were'} synced again by another run while these tests ran: "
-                "what they found is of two builds: run them again"
+                f"{names} {'was' if len(gone) == 1 else 'were'} synced again by another run, or the record of it was lost, "
+                "while these tests ran: what they found may be of two builds: run them again"
             )
             self.exit_code = self.exit_code or PYTEST_OUT_OF_SYNC
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import GeneratorType
 from typing import cast
@@ -25,6 +26,7 @@ class Sync:
         self.events: list[Event] = []
         self.running = False
         self.ended = False
+        self.error: BaseException | None = None  # what it ended with, if that was none of its events
         self._guard = world.guard(jobs)
         wanted = [Target("stack", name) for name in names]
         plan = self._guard.plan(wanted, force=force)
@@ -42,8 +44,8 @@ class Sync:
             self._check_step(self.events[-1])
         except StopIteration:
             self.ended = True
-        except BaseException:
-            self.ended = True
+        except BaseException as error:
+            self.ended, self.error = True, error
             raise
         finally:
             self.running = False
@@ -134,7 +136,8 @@ def run_together(world: World, syncs: Sequence[Sync], order: Sequence[int]) -> N
     def let_others_work() -> None:
         for sync in syncs:
             if sync.holding and not sync.running and not sync.ended:
-                sync.advance()
+                with suppress(Exception):  # its own, told below; the one that waits must not take it for its own
+                    sync.advance()
 
     world.wait_for_others = let_others_work
     turn = 0
@@ -147,3 +150,6 @@ def run_together(world: World, syncs: Sequence[Sync], order: Sequence[int]) -> N
             sync.advance()
     finally:
         world.wait_for_others = lambda: None
+    for each in syncs:
+        if each.error is not None:
+            raise each.error
