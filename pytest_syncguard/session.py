@@ -174,8 +174,8 @@ class SyncRun:
         if gone:
             names = listed([target.name for target in gone])
             self.say(
-                f"{names} {'was' if len(gone) == 1 else 'were'} synced again by another run, or the record of it was lost, "
-                "while these tests ran: what they found may be of two builds: run them again"
+                f"{names} {'was' if len(gone) == 1 else 'were'} synced again by another run, or the record of it was "
+                "lost, while these tests ran: what they found may be of two builds: run them again"
             )
             self.exit_code = self.exit_code or PYTEST_OUT_OF_SYNC
 
