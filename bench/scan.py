@@ -2,8 +2,8 @@
 
 `python -m bench.scan` makes the logs, runs both several times in turn and prints the best of each. A process of
 this program has one core; `grep` too. The default set is given to grep twice: as its words alone (-E, the
-least that grep could look for) and as its full expressions, which need look-behind (-P; without the
-refusals, for which it would take a minute).
+least that grep could look for) and as its full expressions, which need look-behind (-P; those of the
+words of error alone).
 """
 
 from __future__ import annotations

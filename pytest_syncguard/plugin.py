@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_syncguard.ahead import look_ahead
 
         look_ahead(config, option)  # before all else is imported; no second time
-        from pytest_syncguard.session import start
+        from pytest_syncguard.barrier import start
 
         start(config)
     if hasattr(config.hook, "pytest_timeout_set_timer"):  # any test may ask for the fixture by name while it runs

@@ -17,7 +17,7 @@ DOCS = ROOT.parent / "docs" / "architecture.md"
 LAYERS = (
     {"plugin"},
     {"fixtures", "cli"},
-    {"items"},
+    {"items", "barrier"},
     {"session"},
     {"ahead"},
     {"witness"},

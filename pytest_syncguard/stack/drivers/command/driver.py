@@ -198,21 +198,12 @@ def _end_of(path: Path) -> bytes:
 
 def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
     """What is wrong with the settings for these stages, one sentence each."""
-    command, found = engine.command, []
+    command = engine.command
+    found = _old_lines(command)
     if not command.trigger:
-        found.append('stack.command.trigger is missing: name the command that builds, such as ["make", "{resource}"]')
-    if command.follow and command.logs and not names_in(command.logs) & WITHIN:
-        found.append(
-            "stack.command.logs is followed and names none of {since}, {epoch}, {identity}: "
-            "old lines would count; add one of them or set follow = false"
+        found.insert(
+            0, 'stack.command.trigger is missing: name the command that builds, such as ["make", "{resource}"]'
         )
-    if command.logs and not (command.follow or command.appends or names_in(command.logs) & WITHIN):
-        found.append(
-            "stack.command.logs names none of {since}, {epoch}, {identity}: a log that is emptied at the start and "
-            "repeats itself would hide this build's errors; add one of them, or appends = true if nothing empties it"
-        )
-    if command.tail and not names_in(command.tail) & WITHIN:
-        found.append("stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one")
     serving = next((stage.name for stage in stages if not stage.one_shot), "")
     if serving and not (command.status and command.up):
         found.append(
@@ -237,6 +228,24 @@ def faults(engine: Engine, stages: Sequence[Stage]) -> list[str]:
             for key in ("logs", "tail")
             if getattr(command, key) and not tied(command, key)
         ]
+    return found
+
+
+def _old_lines(command: CommandSettings) -> list[str]:
+    """What would let the lines of an older build count, or hide those of a new one."""
+    found = []
+    if command.follow and command.logs and not names_in(command.logs) & WITHIN:
+        found.append(
+            "stack.command.logs is followed and names none of {since}, {epoch}, {identity}: "
+            "old lines would count; add one of them or set follow = false"
+        )
+    if command.logs and not (command.follow or command.appends or names_in(command.logs) & WITHIN):
+        found.append(
+            "stack.command.logs names none of {since}, {epoch}, {identity}: a log that is emptied at the start and "
+            "repeats itself would hide this build's errors; add one of them, or appends = true if nothing empties it"
+        )
+    if command.tail and not names_in(command.tail) & WITHIN:
+        found.append("stack.command.tail names none of {since}, {epoch}, {identity}: old lines would count; add one")
     return found
 
 
