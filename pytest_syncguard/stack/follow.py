@@ -74,6 +74,7 @@ class Follower:
         self.outcome: Outcome | None = None
         self._clock = clock
         self._settled = settled
+        self._hold = max(stage.settle, LOG_LAG)  # an error line later than its sign of success must have come
         self._patterns = Patterns.of(stage)
         self._file: FileIO | None = None
         self.unkept = ""  # why the log file lacks lines
@@ -205,7 +206,7 @@ class Follower:
         """Success counts once it has stood for a while, and the last lines, read once more, agree."""
         if self._held_since is None:
             self._held_since = self._stood_since(look, now)
-        left = self._held_since + self.stage.settle - now
+        left = self._held_since + self._hold - now
         if left <= TAIL_LEAD and not self._verified and not self._prepared:
             self._prepared = True
             if isinstance(self.attempt, Foresighted):
@@ -227,7 +228,7 @@ class Follower:
         """Since when all that success asks for stands. What the engine tells late counts from when it was so, but
         lines that lag behind it are always given time to come.
         """
-        latest = now - max(0.0, self.stage.settle - LOG_LAG)
+        latest = now - (self._hold - LOG_LAG)
         return min(now, max(now - look.held, self._succeeded_at, latest))
 
     def _read_again(self) -> bytes:

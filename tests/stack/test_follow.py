@@ -86,6 +86,23 @@ def test_what_an_engine_tells_late_counts_from_when_it_was_so(
     assert taken - 601 * STEP == pytest.approx(waited, abs=2 * STEP)
 
 
+@pytest.mark.parametrize("settle", [0.0, 0.1])
+@pytest.mark.parametrize("held", [0.0, 5.0])
+def test_an_error_that_lags_behind_the_state_is_waited_for_though_little_is_asked(
+    engine: Engine, tmp_path: Path, settle: float, held: float
+) -> None:
+    """The log may come a moment after the state: a success that need not stand for long waits for it all the same."""
+    stage = Stage("server", "server", success=("^up",), settle=settle)
+    follower = Follower(stage, engine, tmp_path / "log", clock=lambda: engine.now)
+    lag = int(LOG_LAG / STEP) - 1
+    early = [said(b"up\n", BUILDING), *[BUILDING] * 600]
+    engine.looks = [*early, said(b"", held=held), *[PASSED] * (lag - 1), said(b"error: oh\n"), PASSED]
+    while (outcome := follower.step()) is None:
+        engine.now += STEP
+    follower.close()
+    assert outcome.kind is Kind.ERROR
+
+
 def test_time_before_the_sign_of_success_does_not_count(engine: Engine, follower: Follower) -> None:
     """The process may have been up for long: it is its sign that must stand."""
     assert seconds_until_synced(engine, follower, said(b"up\n", held=5.0), PASSED) == pytest.approx(1.0, abs=2 * STEP)

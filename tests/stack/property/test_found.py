@@ -92,7 +92,7 @@ def test_an_edit_that_is_taken_back_at_any_moment_is_noticed(root: Path, seconds
 def test_edits_that_are_taken_back_during_two_builds_in_a_row_are_noticed(root: Path) -> None:
     """Somebody switches branches there and back while it is built, and once more while it is built again."""
     world = World(root, Weather())
-    world.expect([Happening(at, "slip", ("server", "longer\n", 0.1)) for at in (0.05, 0.55)])
+    world.expect([Happening(at, "slip", ("server", "longer\n", 0.1)) for at in (0.05, 0.7)])
     sync = Sync(world, ["server"])
 
     sync.run()
