@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pytest_syncguard.settings.model import TiltSettings
     from pytest_syncguard.settings.template import Hints
 
-TILTFILE = "(Tiltfile)"
-
 
 @click.command("init", short_help="Write a first syncguard.toml, from a running Tilt if there is one.")
 @click.option("--force", is_flag=True, help="Overwrite a syncguard.toml that is there.")
@@ -90,6 +88,7 @@ def _stages(
     from pytest_syncguard.stack.drivers.base import DriverUnavailable
     from pytest_syncguard.stack.drivers.tilt.client import Tilt
     from pytest_syncguard.stack.drivers.tilt.dependencies import dependencies
+    from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE
     from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, TiltStarting
 
     if not required and shutil.which("tilt") is None:

@@ -14,11 +14,10 @@ from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
 from pytest_syncguard.stack.drivers.tilt.doctor import in_short
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
-from pytest_syncguard.stack.drivers.tilt.resource import Build, Resource, behind
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Build, Resource, behind
 from pytest_syncguard.stack.drivers.tilt.session import Session
 from pytest_syncguard.stack.promise import Promise
 
-TILTFILE = "(Tiltfile)"  # the resource that Tilt makes of the Tiltfile itself
 LOST = "Tilt ended while the build was watched"
 # After so many seconds without news of a resource Tilt is asked for it: its watchers are told late, or never,
 # of about one change in thirty. The longer a build takes, the less a moment matters, and each question costs

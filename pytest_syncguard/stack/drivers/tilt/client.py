@@ -18,7 +18,7 @@ from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.said import last_line
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask, end
 from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, parse, with_services
-from pytest_syncguard.stack.drivers.tilt.session import PortTaken, Session, TiltStarting, parse_session
+from pytest_syncguard.stack.drivers.tilt.session import NoTilt, PortTaken, Session, TiltStarting, parse_session
 from pytest_syncguard.stack.drivers.tilt.streams import ChildStream
 
 # A command that ends at once needs no garbage collector: a third of its time goes there.
@@ -126,7 +126,7 @@ class Tilt:
         said = _said(done)
         if "does not exist" in said or "disabled" in said:
             raise StageFault(stage, f"tilt trigger {resource}: {said}")
-        raise DriverUnavailable(f"no Tilt answers at {self.address}: start it with tilt up ({said})")
+        raise NoTilt(self.address, said)
 
     def follow(self, resources: Sequence[str]) -> EntryStream:
         return _Entries(self._stream("logs", "-f", "--json", *resources))
@@ -146,12 +146,12 @@ class Tilt:
     def _items(self, *args: str) -> list[dict[str, Any]]:
         done = self._run(*args)
         if done.returncode != 0:
-            said = f"(exit code {done.returncode}: {_said(done) or 'it said nothing'})"
+            said = f"exit code {done.returncode}: {_said(done) or 'it said nothing'}"
             if not _listens(self._host, self._port):
-                raise DriverUnavailable(f"no Tilt answers at {self.address}: start it with tilt up {said}")
+                raise NoTilt(self.address, said)
             cure = "wait if that is a Tilt that is starting; else end it, or run tilt up on another port and set it as"
             where = f"{self.address}, though something listens there"
-            raise PortTaken(f"no Tilt answers at {where}: {cure} [stack.tilt] port {said}")
+            raise PortTaken(f"no Tilt answers at {where}: {cure} [stack.tilt] port ({said})")
         with self._speaking(f"tilt {' '.join(args)}"):
             items = json.loads(done.stdout).get("items") or []
             if not isinstance(items, list):

@@ -9,52 +9,42 @@ from collections.abc import Sequence
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
-from pytest_syncguard.stack.drivers.tilt.resource import refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, PortTaken, TiltStarting
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, refusal
+from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, NoTilt, PortTaken, TiltStarting
 from pytest_syncguard.verdict import shown_path
 
 PLACE = re.compile(r"\s*(\S.*?):(\d+:\d+): ")  # as Starlark tells it: file, line and column
-NOBODY = "no Tilt answers"  # how `DriverUnavailable` begins when nothing listens there
 
 
 def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) -> list[Check]:
     """Tilt on the PATH, Tilt answering, its Tiltfile loaded, every resource there and enabled."""
     address = f"{settings.stack.tilt.host}:{settings.stack.tilt.port}"
     found = shutil.which("tilt")
-    checks = [
-        Check(
-            "tilt on the PATH",
-            bool(found),
-            found or "none",
-            "" if found else "install Tilt: https://docs.tilt.dev",
-        )
-    ]
     if not found:
-        return checks
+        return [Check("tilt on the PATH", False, "none", "install Tilt: https://docs.tilt.dev")]
+    checks = [Check("tilt on the PATH", True, found)]
     try:
         session, resources = client.state()
         if settings.stack.tilt.host in LOOPBACK:
             session.require_ours(settings.root, address)
     except DriverUnavailable as error:
-        if settings.stack.tilt.up and not isinstance(error, ForeignTilt | PortTaken) and NOBODY in str(error):
+        if settings.stack.tilt.up and isinstance(error, NoTilt):
             return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]
         return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error))]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
-    tiltfile = resources.get("(Tiltfile)")
-    broken = bool(tiltfile and tiltfile.update == "error")
-    said = tiltfile.latest.error if tiltfile and tiltfile.latest else ""
-    checks.append(
-        Check(
-            "Tiltfile",
-            not broken,
-            f"broken: {in_short(said)}" if broken else "loaded",
-            'correct it there; tilt logs "(Tiltfile)" shows more' if broken else "",
-        )
-    )
+    checks.append(_check_tiltfile(resources.get(TILTFILE)))
     for stage in stages:
-        found, cure = refusal(stage, resources)
-        checks.append(Check(f"resource {stage.resource}", not found, found or "enabled", cure))
+        lacks, cure = refusal(stage, resources)
+        checks.append(Check(f"resource {stage.resource}", not lacks, lacks or "enabled", cure))
     return checks
+
+
+def _check_tiltfile(tiltfile: Resource | None) -> Check:
+    if tiltfile is None or tiltfile.update != "error":
+        return Check("Tiltfile", True, "loaded")
+    said = tiltfile.latest.error if tiltfile.latest else ""
+    cure = f'correct it there; tilt logs "{TILTFILE}" shows more'
+    return Check("Tiltfile", False, f"broken: {in_short(said)}", cure)
 
 
 def in_short(error: str) -> str:
@@ -74,7 +64,7 @@ def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
     said = str(error)
     if isinstance(error, PortTaken):
         return said, "end what listens there, or run tilt up on another port and set it as [stack.tilt] port"
-    if NOBODY in said:
+    if isinstance(error, NoTilt):
         return said, "run tilt up in the folder of the Tiltfile"
     if isinstance(error, ForeignTilt | TiltStarting):
         found, _, cure = said.rpartition(": ")

@@ -8,19 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.tilt.ahead import take_over
-from pytest_syncguard.stack.drivers.tilt.build import (
-    TILTFILE,
-    Before,
-    TiltAttempt,
-    broken_tiltfile,
-    observation,
-    unknown,
-)
+from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, broken_tiltfile, observation, unknown
 from pytest_syncguard.stack.drivers.tilt.client import ANSWER_LIMIT, Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
-from pytest_syncguard.stack.drivers.tilt.resource import Resource, refusal
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, refusal
 from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, PortTaken, Session, TiltStarting
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt

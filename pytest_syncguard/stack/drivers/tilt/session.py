@@ -16,6 +16,13 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")  # hosts by which a Tilt of this ma
 CLOCK_TOLERANCE = 2.0  # seconds between the start that Tilt tells and the one that the system tells
 
 
+class NoTilt(DriverUnavailable):
+    """Nobody listens where Tilt should: it is not up."""
+
+    def __init__(self, address: str, said: str) -> None:
+        super().__init__(f"no Tilt answers at {address}: start it with tilt up ({said})")
+
+
 class ForeignTilt(DriverUnavailable):
     """The Tilt that answers runs another project: what it says of a "server" says nothing of ours."""
 
