@@ -145,7 +145,8 @@ class LedgerFile:
             if version != VERSION:
                 return False
             _require_whole(db, self.path)
-            db.execute("SELECT count(*) FROM synced, failed").fetchone()
+            if not _is_ours(db):
+                return False
             last = db.execute("SELECT last FROM serial").fetchone() or (None,)
             return isinstance(last[0], int) and db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -177,6 +178,12 @@ def _version(db: sqlite3.Connection) -> int:
 def _is_blank(db: sqlite3.Connection) -> bool:
     """Whether nothing was ever written there."""
     return not db.execute("SELECT 1 FROM sqlite_master").fetchall()
+
+
+def _is_ours(db: sqlite3.Connection) -> bool:
+    """Whether its tables are word for word those of `SCHEMA`: SQLite takes a damaged name for a name."""
+    found = {sql for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    return found == {sql for part in SCHEMA.split(";") if (sql := part.strip()).startswith("CREATE")}
 
 
 def _is_there(path: Path) -> bool:

@@ -172,6 +172,14 @@ DAMAGES = {
         PRAGMA writable_schema = 1;
         UPDATE sqlite_master SET sql = CAST(x'c5ff' AS TEXT) WHERE name = 'failed';
     """,
+    "a column of another name": """
+        PRAGMA writable_schema = 1;
+        UPDATE sqlite_master SET sql = replace(sql, 'serial INTEGER', 'sersal INTEGER') WHERE name = 'synced';
+    """,
+    "a table of another name": """
+        PRAGMA writable_schema = 1;
+        UPDATE sqlite_master SET name = 'faile1', tbl_name = 'faile1' WHERE name = 'failed';
+    """,
     "text that is no text": "UPDATE synced SET build = CAST(x'ff' AS TEXT)",
 }
 
