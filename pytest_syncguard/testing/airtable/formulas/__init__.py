@@ -1,0 +1,1 @@
+"""Airtable's formulas: `parse` in `formulas.parse` makes a `Formula`, which is evaluated in a `Scope`."""

@@ -1,0 +1,1 @@
+"""Records: listing, writing, links, and what is computed when they are read."""

@@ -1,0 +1,1 @@
+"""Bases and records in one SQLite file, or in memory."""
