@@ -51,10 +51,12 @@ class Kind:
     type: ClassVar[str]
     computed: ClassVar[bool] = False  # nobody writes it
     merges: ClassVar[bool] = False  # an upsert may merge on it
+    creatable: ClassVar[bool] = True  # Airtable's metadata API creates it; see `options.not_creatable`
 
     def configure(self, options: Mapping[str, Any], name: str) -> dict[str, Any]:
         """The options that a new field of this type gets, checked and completed as Airtable does.
 
+        ``name`` is for the error's text: `Table.Field`, as Airtable has it, or the field's name alone.
         Raises `AirtableError` (422) for options that are wrong or missing.
         """
         raise NotImplementedError
