@@ -1,0 +1,41 @@
+"""What is written into a link field becomes the ids of records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pytest_syncguard.testing.airtable.errors import bad_value, no_such_row
+from pytest_syncguard.testing.airtable.ids import is_id
+from pytest_syncguard.testing.airtable.schema import Field
+
+if TYPE_CHECKING:
+    from pytest_syncguard.testing.airtable.records.writing import Writer
+
+
+def resolve(writer: Writer, field: Field, wanted: Sequence[str]) -> list[str]:
+    """The ids of the records to link to. With typecast a text stands for the record of that name, which is made
+    when there is none. Raises ROW_DOES_NOT_EXIST or INVALID_VALUE_FOR_COLUMN.
+    """
+    table = str(field.options.get("linkedTableId"))
+    there = writer.store.records.get(table, [each for each in wanted if is_id(each, "rec")])
+    ids = []
+    for each in wanted:
+        if each in there:
+            ids.append(each)
+        elif is_id(each, "rec"):
+            raise no_such_row(each)
+        elif not writer.writing.typecast:
+            raise bad_value(field.name)
+        else:
+            ids.append(_named(writer, table, each))
+    return ids
+
+
+def _named(writer: Writer, table_id: str, name: str) -> str:
+    """The oldest record with this text in its primary field, or a new one."""
+    table = writer.base.table(table_id)
+    cell = {table.primary: name}
+    if found := writer.store.records.find(table.id, cell, limit=1):
+        return found[0].id
+    return writer.beside(table).create(cell).id

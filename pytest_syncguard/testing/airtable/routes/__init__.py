@@ -1,0 +1,1 @@
+"""What is answered to which request: one module for each part of Airtable's API."""

@@ -1,0 +1,108 @@
+"""A local Airtable in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import uvicorn
+
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.testing.airtable.app import make_app
+from pytest_syncguard.testing.airtable.service import OWNER, Service
+from pytest_syncguard.testing.airtable.store.store import Store
+
+START_LIMIT = 10.0  # seconds
+T = TypeVar("T")
+
+
+class AirtableServer:
+    """Answers at ``url`` from `start` to `stop`, to whoever has ``token``; a context manager does both.
+
+    ``data``: the SQLite file that everything is kept in; None: memory. ``port`` 0: any free one. Loopback only,
+    unless another ``host`` is named. Raises `SyncguardError` when the port or the file cannot be had.
+    """
+
+    def __init__(self, *, data: Path | None = None, host: str = "127.0.0.1", port: int = 0, token: str = "") -> None:
+        self.service = Service(Store(data))
+        self.token = self.service.tokens.add(OWNER, token=token)
+        self._address = (host, port)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._server: uvicorn.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """What pyairtable takes as ``endpoint_url``."""
+        return self.service.url
+
+    def __enter__(self) -> AirtableServer:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> AirtableServer:
+        """Returns once it answers."""
+        listener = _listen(*self._address)
+        host, port = listener.getsockname()[:2]
+        self.service.url = f"http://{host}:{port}"
+        config = uvicorn.Config(
+            make_app(self.service), log_config=None, access_log=False, lifespan="off", http="h11", ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listener, ready), name="airtable", daemon=True)
+        self._thread.start()
+        if not ready.wait(START_LIMIT):
+            raise SyncguardError(f"the local Airtable did not start within {START_LIMIT:g} s")
+        return self
+
+    def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+        server = self._server
+        assert server is not None
+
+        async def serve() -> None:
+            self._loop = asyncio.get_running_loop()
+            serving = asyncio.ensure_future(server.serve([listener]))
+            while not (server.started or serving.done()):
+                await asyncio.sleep(0.001)
+            ready.set()
+            await serving
+
+        asyncio.run(serve())
+
+    def stop(self) -> None:
+        """Ends the server; connections that are open are cut."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join()
+            self._server = self._thread = self._loop = None
+        self.service.store.close()
+
+    def call(self, work: Callable[[Service], T]) -> T:
+        """Do something to the service in the server's thread, between two requests; returns its result."""
+        if self._loop is None:
+            return work(self.service)
+
+        async def run() -> T:
+            return work(self.service)
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        said = f"cannot listen at {host}:{port}: {(error.strerror or str(error)).lower()}"
+        raise SyncguardError(f"{said}: name another port, or 0 for any free one") from None
+    return listener

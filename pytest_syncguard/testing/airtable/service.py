@@ -1,0 +1,73 @@
+"""What every request is answered from: what is kept, who may do what, and who wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pytest_syncguard.testing.airtable.changes import Change, Listener
+from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
+from pytest_syncguard.testing.airtable.limits import Limits
+from pytest_syncguard.testing.airtable.records.listing import Iterators
+from pytest_syncguard.testing.airtable.records.reader import Reader
+from pytest_syncguard.testing.airtable.schema import Base
+from pytest_syncguard.testing.airtable.store.store import Store
+from pytest_syncguard.testing.airtable.tokens import Grant, Tokens
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+OWNER = User("usrLocalOwner0000", "owner@example.com", "Local Owner")
+BATCH = 10  # records in one request
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """One local Airtable, without the network. Used by one thread at a time.
+
+    ``users``: the collaborators, by id. ``batch``: records that one request may write.
+    """
+
+    store: Store
+    tokens: Tokens = field(default_factory=Tokens)
+    limits: Limits = field(default_factory=Limits)
+    users: dict[str, User] = field(default_factory=lambda: {OWNER.id: OWNER})
+    now: Callable[[], datetime] = _now
+    batch: int = BATCH
+    url: str = ""
+    listeners: list[Listener] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.iterators = Iterators(lambda: self.now().timestamp())
+
+    def reader(self, base: Base, *, zone: str = "UTC", locale: str = "en") -> Reader:
+        showing = Showing(zone=zone, locale=locale, users=self.users, base_url=self.url)
+        return Reader(self.store, base, showing, self.now())
+
+    def writing(self, *, typecast: bool = False) -> Writing:
+        return Writing(typecast=typecast, now=self.now(), users=self.users, attachments=self._attachment)
+
+    def _attachment(self, attachment: str) -> Mapping[str, Any] | None:
+        return self.store.attachments.find(attachment)
+
+    def changed(self, change: Change) -> None:
+        """Tell the listeners; called within the transaction that made the change."""
+        if change.created or change.changed or change.destroyed or change.schema:
+            for listener in self.listeners:
+                listener(change)
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def grant_of(request: Request) -> Grant:
+    grant: Grant = request.state.grant
+    return grant

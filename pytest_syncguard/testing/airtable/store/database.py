@@ -1,0 +1,84 @@
+"""The SQLite file, or the memory, that a local Airtable keeps everything in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytest_syncguard.errors import SyncguardError
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE bases (id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE records (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tbl TEXT NOT NULL, number INTEGER NOT NULL,
+    created TEXT NOT NULL, creator TEXT NOT NULL, cells TEXT NOT NULL, edits TEXT NOT NULL
+);
+CREATE INDEX records_in_order ON records (tbl, seq);
+CREATE TABLE numbers (tbl TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE links (
+    link TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, a_place INTEGER NOT NULL, b_place INTEGER NOT NULL,
+    PRIMARY KEY (link, a, b)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX links_back ON links (link, b, a);
+CREATE TABLE attachments (
+    id TEXT PRIMARY KEY, filename TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE comments (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE INDEX comments_of_record ON comments (record, seq);
+CREATE TABLE webhooks (id TEXT PRIMARY KEY, base TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE payloads (
+    webhook TEXT NOT NULL, number INTEGER NOT NULL, document TEXT NOT NULL, PRIMARY KEY (webhook, number)
+) WITHOUT ROWID;
+"""
+CACHE_KIB = 16_000  # of pages in memory; a table of 100,000 records is some 30 MB on disk
+
+
+class Database:
+    """One connection, used by one thread at a time.
+
+    What was committed is there after the process was killed; a power failure may cost the last moments.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        try:
+            self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self._prepare()
+            self.undone: list[Callable[[], None]] = []  # called when a transaction came to nothing
+        except sqlite3.DatabaseError as error:
+            cure = "name a file of a local Airtable, or one that does not exist yet"
+            raise SyncguardError(f"cannot use {path} as the data of an Airtable: {error}: {cure}") from None
+
+    def _prepare(self) -> None:
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        blank = not self.db.execute("SELECT 1 FROM sqlite_master").fetchall()
+        if version == 0 and blank:
+            self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        elif version != VERSION:
+            raise sqlite3.DatabaseError("it is another program's database, or another version's")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing; within another one it is part of that."""
+        if self.db.in_transaction:
+            yield
+            return
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            for forget in self.undone:
+                forget()
+            raise
+        self.db.execute("COMMIT")
+
+    def close(self) -> None:
+        self.db.close()
