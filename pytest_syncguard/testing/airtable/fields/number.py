@@ -30,7 +30,7 @@ def fixed(number: Decimal | float, digits: int, *, grouped: bool = False) -> str
     """The number with that many decimals, rounded as people do."""
     exact = number if isinstance(number, Decimal) else Decimal(repr(number))
     rounded = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE)
-    return format(rounded if rounded else abs(rounded), ",f" if grouped else "f")
+    return format(rounded or abs(rounded), ",f" if grouped else "f")
 
 
 def parse_number(said: str) -> float | None:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from pytest_syncguard.testing.airtable.errors import invalid_parameters, not_covered
-from pytest_syncguard.testing.airtable.fields import choice, mark, number, text
+from pytest_syncguard.testing.airtable.fields import (
+    attachment,
+    choice,
+    computed,
+    link,
+    mark,
+    moment,
+    number,
+    people,
+    text,
+)
 from pytest_syncguard.testing.airtable.fields.kind import Kind
 
 _CLASSES: tuple[type[Kind], ...] = (
@@ -22,6 +32,22 @@ _CLASSES: tuple[type[Kind], ...] = (
     mark.Rating,
     choice.SingleSelect,
     choice.MultipleSelects,
+    moment.Date,
+    moment.DateTime,
+    moment.CreatedTime,
+    moment.LastModifiedTime,
+    people.SingleCollaborator,
+    people.MultipleCollaborators,
+    people.CreatedBy,
+    people.LastModifiedBy,
+    attachment.MultipleAttachments,
+    link.MultipleRecordLinks,
+    computed.Formula,
+    computed.Rollup,
+    computed.MultipleLookupValues,
+    computed.Count,
+    computed.AutoNumber,
+    computed.Button,
 )
 KINDS = {kind.type: kind() for kind in _CLASSES}
 NOT_COVERED = frozenset({"aiText", "externalSyncSource", "manualSort"})

@@ -1,0 +1,71 @@
+"""Links to records. The cell is a list of record ids, or of ``{"id", "text"}`` where the texts are at hand.
+
+`accept` makes ids, and with typecast also the texts of records' primary fields: whoever calls tells them apart with
+`ids.is_id`, looks up or creates the records of those texts, and checks that the others are there. To `text` and
+`value` whoever calls hands in ``{"id", "text"}``; an id alone stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, invalid
+from pytest_syncguard.testing.airtable.fields.choice import join, split
+from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing, Writing
+from pytest_syncguard.testing.airtable.fields.options import checked
+from pytest_syncguard.testing.airtable.fields.text import as_text, clean
+from pytest_syncguard.testing.airtable.formulas.values import Value
+from pytest_syncguard.testing.airtable.ids import is_id
+from pytest_syncguard.testing.airtable.schema import Field
+
+
+def bad_record(value: str) -> AirtableError:
+    return invalid(f'Value "{value}" is not a valid record ID.', "INVALID_RECORD_ID")
+
+
+def _ids(cell: Cell) -> list[str]:
+    return [item if isinstance(item, str) else item["id"] for item in cell]
+
+
+def _texts(cell: Cell) -> list[str]:
+    return [item if isinstance(item, str) else item["text"] for item in cell]
+
+
+class MultipleRecordLinks(Kind):
+    type = "multipleRecordLinks"
+
+    def configure(self, options: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """Without ``inverseLinkFieldId``, which who calls knows when the inverse field has been made."""
+        required = {"linkedTableId": lambda value: is_id(value, "tbl")}
+        said = checked(options, name, required, {"viewIdForRecordSelection": lambda value: is_id(value, "viw")})
+        return {"linkedTableId": said["linkedTableId"], "isReversed": False, "prefersSingleRecordLink": False} | said
+
+    def accept(self, field: Field, value: Any, writing: Writing) -> Cell:
+        if isinstance(value, str) and writing.typecast:
+            value = split(value)
+        if not isinstance(value, list):
+            raise bad_value(field.name)
+        linked = (self.one(field, item, writing) for item in value)
+        return list(dict.fromkeys(text for text in linked if text)) or None
+
+    def one(self, field: Field, item: Any, writing: Writing) -> str:
+        """One of the list: an id, alone or as ``{"id": ...}``; with typecast any text."""
+        item = item.get("id") if isinstance(item, Mapping) else item
+        if is_id(item, "rec"):
+            return str(item)
+        said = as_text(item) if not isinstance(item, list) else None
+        if said is None:
+            raise bad_value(field.name)
+        if not writing.typecast:
+            raise bad_record(said)
+        return clean(said.strip())
+
+    def show(self, field: Field, cell: Cell, showing: Showing) -> Any:
+        return _ids(cell)
+
+    def text(self, field: Field, cell: Cell, showing: Showing) -> str:
+        return join(_texts(cell))
+
+    def value(self, field: Field, cell: Cell, showing: Showing) -> Value:
+        return None if cell is None else list(_texts(cell))
