@@ -44,9 +44,7 @@ class PathMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             raw = ABSOLUTE.sub(b"", scope["raw_path"], count=1).partition(b"?")[0]
-            parts = (
-                quote(unquote(part), safe=PLAIN) for part in raw.decode("latin-1").split("/")
-            )
+            parts = (quote(unquote(part), safe=PLAIN) for part in raw.decode("latin-1").split("/"))
             scope = {**scope, "path": "/".join(parts), "raw_path": raw}
         await self._app(scope, receive, send)
 
