@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pytest_syncguard.testing.airtable.errors import AirtableError, not_covered, not_found
+from pytest_syncguard.testing.airtable.bounds import BoundsMiddleware
+from pytest_syncguard.testing.airtable.errors import not_covered, not_found
+from pytest_syncguard.testing.airtable.faults import FaultsMiddleware
+from pytest_syncguard.testing.airtable.limits import LimitsMiddleware
 from pytest_syncguard.testing.airtable.routes import records
-from pytest_syncguard.testing.airtable.routes.answer import answer
 from pytest_syncguard.testing.airtable.service import Service
 from pytest_syncguard.testing.airtable.tokens import TokenMiddleware
+from pytest_syncguard.testing.airtable.traffic import TrafficMiddleware
 
 ABSOLUTE = re.compile(rb"https?://[^/]*")
 PLAIN = " !$&'()*+,:;=@~\"<>[]{}|^`"  # all but / and %, which are what a part of a path may not hold
@@ -22,13 +26,25 @@ PUBLIC = re.compile(r"^/attachments/")  # the address of an attachment is its se
 
 
 def make_app(service: Service) -> ASGIApp:
-    """Everything that is answered for this service."""
-    app = Starlette(
-        routes=[*records.ROUTES],
-        exception_handlers={AirtableError: _refuse, 404: _nowhere, 405: _nowhere},  # type: ignore[dict-item]
-    )
-    app.state.service = service
-    return PathMiddleware(TokenMiddleware(app, service.tokens, PUBLIC))
+    """Everything that is answered for this service, and what a request passes on its way there, from the outside."""
+    struck = FaultsMiddleware(Application(service, [*records.ROUTES]), service.faults)
+    known = TokenMiddleware(LimitsMiddleware(struck, service.limits), service.tokens, PUBLIC)
+    return PathMiddleware(TrafficMiddleware(BoundsMiddleware(known, service.bounds), service.traffic))
+
+
+class Application:
+    """Finds who answers. `AirtableError` goes on to whoever makes answers of errors."""
+
+    def __init__(self, service: Service, routes: Sequence[BaseRoute]) -> None:
+        self.state = State({"service": service})
+        self._router = Router(routes, default=_nowhere)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException:  # a path that is there, for other methods
+            await _nowhere(scope, receive, send)
 
 
 class PathMiddleware:
@@ -49,11 +65,6 @@ class PathMiddleware:
         await self._app(scope, receive, send)
 
 
-async def _refuse(_: Request, error: AirtableError) -> Response:
-    return answer(error.body(), error.status)
-
-
-async def _nowhere(request: Request, _: Exception) -> Response:
-    path = request.url.path
-    error = not_covered(f"{request.method} {path}") if path.startswith("/v0/") else not_found()
-    return answer(error.body(), error.status)
+async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
+    path = scope["path"]
+    raise not_covered(f"{scope['method']} {path}") if path.startswith("/v0/") else not_found()

@@ -13,6 +13,7 @@ import uvicorn
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.app import make_app
+from pytest_syncguard.testing.airtable.bounds import HttpProtocol
 from pytest_syncguard.testing.airtable.service import OWNER, Service
 from pytest_syncguard.testing.airtable.store.store import Store
 
@@ -52,7 +53,7 @@ class AirtableServer:
         host, port = listener.getsockname()[:2]
         self.service.url = f"http://{host}:{port}"
         config = uvicorn.Config(
-            make_app(self.service), log_config=None, access_log=False, lifespan="off", http="h11", ws="none"
+            make_app(self.service), log_config=None, access_log=False, lifespan="off", http=HttpProtocol, ws="none"
         )
         self._server = uvicorn.Server(config)
         ready = threading.Event()

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pytest_syncguard.testing.airtable.bounds import Bounds
 from pytest_syncguard.testing.airtable.changes import Change, Listener
+from pytest_syncguard.testing.airtable.faults import Faults
 from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
 from pytest_syncguard.testing.airtable.limits import Limits
 from pytest_syncguard.testing.airtable.records.listing import Iterators
@@ -15,6 +17,7 @@ from pytest_syncguard.testing.airtable.records.reader import Reader
 from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.store.store import Store
 from pytest_syncguard.testing.airtable.tokens import Grant, Tokens
+from pytest_syncguard.testing.airtable.traffic import Traffic
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,6 +40,9 @@ class Service:
     store: Store
     tokens: Tokens = field(default_factory=Tokens)
     limits: Limits = field(default_factory=Limits)
+    faults: Faults = field(default_factory=Faults)
+    traffic: Traffic = field(default_factory=Traffic)
+    bounds: Bounds = field(default_factory=Bounds)
     users: dict[str, User] = field(default_factory=lambda: {OWNER.id: OWNER})
     now: Callable[[], datetime] = _now
     batch: int = BATCH
