@@ -9,8 +9,8 @@ from pytest_syncguard.verdict import FIRST_ERROR, Verdict
 DOCTOR = "syncguard doctor"
 # A reason that has a cure ends with it, behind a colon: an order, perhaps with what the engine said in brackets.
 _ORDERS = (
-    "change|check|choose|close|correct|create|did you mean|end|free|give|install|make|mend|move|open|put|raise|remove|"
-    "rename|restart|run|see|set|shorten|start|stop|unlock|upgrade|wait"
+    "change|check|choose|close|correct|create|did you mean|end|free|give|install|let|make|mend|move|open|put|raise|"
+    "remove|rename|restart|run|see|set|shorten|start|stop|unlock|upgrade|wait"
 )
 _CURE = re.compile(rf"[:;] ((?:{_ORDERS})\b(?!:).*)")
 _SAID = re.compile(r" \((?:[^()]|\([^()]*\))*\)$")

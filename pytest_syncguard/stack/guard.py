@@ -42,6 +42,7 @@ from pytest_syncguard.verdict import (
 )
 
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
+NOT_SOURCES = "let git ignore what builds and tests write, or take it out of sources; wait until nobody edits the rest"
 
 
 class Clock(NamedTuple):
@@ -175,11 +176,7 @@ class StackGuard:
             self.start()  # a look that was begun during the sync may have missed an edit since
             plan = self.plan(wanted)
         last = plan.steps[0]
-        verdict = Verdict(
-            last.target,
-            Status.STALE,
-            f"{last.target.name} went out of sync again and again while it was synced",
-        )
+        verdict = self._never_at_rest(last)
         yield StepFinished(step=last, verdict=verdict, seconds=self._clock.now() - began)
         yield self._finished(_with(plan, verdict), began)
 
@@ -226,6 +223,14 @@ class StackGuard:
             return changed(old, self._fingerprinter.manifest(stage)) if old else ()
         except FingerprintError:
             return ()
+
+    def _never_at_rest(self, step: Step) -> Verdict:
+        """What each sync of a stage was undone by, as seen last, and the cure."""
+        name = step.target.name
+        why = step.reason.removeprefix(f"{name} is stale: ")
+        cure = NOT_SOURCES if self._changed(name) else "wait until nothing else rebuilds or stops what it needs"
+        said = f"Step {step.number} FAILED: {name} went out of sync again and again while it was synced ({why}): {cure}"
+        return Verdict(step.target, Status.FAILED, said)
 
     def _gone(self, name: str) -> str:
         """The first of its outputs of which no file is there."""

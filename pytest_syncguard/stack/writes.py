@@ -88,6 +88,7 @@ def restless(changed: Sequence[str], wrote: Sequence[str], builds: int) -> str:
             "edits them; what its own build makes of them, commit, let git ignore or leave out of sources"
         )
     return (
-        f"its sources were written under each of {builds} builds ({named(wrote)}): wait until nothing edits them, "
-        "or name them in writes = [...] of the stage if its own build writes them"
+        f"its sources were written under each of {builds} builds ({named(wrote)}): let git ignore what its own build "
+        "writes, or name what git keeps in writes = [...] of the stage; if it was not the build, wait until nothing "
+        "edits them"
     )

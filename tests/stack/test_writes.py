@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard import gate
+from pytest_syncguard.report.json import document
 from pytest_syncguard.settings.model import Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.process import ProcessDriver
 from pytest_syncguard.stack.guard import StackGuard
@@ -17,6 +18,7 @@ from pytest_syncguard.stack.writes import stamps, written
 from pytest_syncguard.verdict import Event, Result, Warned
 from tests.stack.lab import git
 
+WRITING = ("/usr/bin/env", "-u", "PYTHONDONTWRITEBYTECODE", sys.executable)  # Python that keeps what it compiles
 NPM = ("npm", "install", "--offline", "--no-audit", "--no-fund")
 
 
@@ -51,6 +53,10 @@ def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
 
 
+def serving(root: Path, *stages: Stage) -> StackGuard:
+    return StackGuard(Settings(root, stack=StackSettings("process", stages=stages)), ProcessDriver)
+
+
 def python(code: str) -> tuple[str, ...]:
     return sys.executable, "-c", code
 
@@ -62,8 +68,9 @@ def test_npm_writes_its_lock_file_each_time(shop: Shop) -> None:
     cured = shop.sync(*NPM, writes=("package-lock.json",))
 
     assert failed.unsynced[0].reason == (
-        "Step 1 FAILED: client: its sources were written under each of 3 builds (package-lock.json): wait until "
-        "nothing edits them, or name them in writes = [...] of the stage if its own build writes them"
+        "Step 1 FAILED: client: its sources were written under each of 3 builds (package-lock.json): let git "
+        "ignore what its own build writes, or name what git keeps in writes = [...] of the stage; if it was not the "
+        "build, wait until nothing edits them"
     )
     assert cured.synced
     assert shop.warned() == []
@@ -96,6 +103,61 @@ def test_writes_excuse_no_other_file(shop: Shop) -> None:
     assert not shop.sync(*python(touch), writes=("own/**",)).synced
     assert shop.warned() == ["package.json, a source of client, was written while it was built: building it again"] * 2
     assert shop.sync(*python(touch), writes=("**/package.json",)).synced
+
+
+def test_what_running_the_program_makes_of_its_sources_is_none(tmp_path: Path) -> None:
+    """Without sources and without .gitignore, a generator in Python and its user are built once and stay in sync."""
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "generate.py").write_text("import used, pathlib; pathlib.Path('made.py').write_text('x = 1')")
+    (tmp_path / "used.py").write_text("")
+    (tmp_path / "made.py").write_text("x = 1")
+    (tmp_path / "serve.py").write_text("import made, time; print('listening', flush=True); time.sleep(600)")
+    stages = [
+        Stage("codegen", "codegen", build=(*WRITING, "generate.py"), writes=("made.py",), one_shot=True, settle=0.0),
+        Stage("server", "server", needs=("codegen",), serve=(*WRITING, "serve.py"), success=("listening",), settle=0.0),
+    ]
+    guard = serving(tmp_path, *stages)
+    try:
+        first = gate.sync([guard])
+        again = guard.plan(())
+    finally:
+        guard.down()
+
+    assert first.synced
+    assert first.warnings == ()
+    assert [event.step.target.name for event in first.finished] == ["codegen", "server"]
+    assert again.steps == ()
+    assert list(tmp_path.glob("__pycache__/made.*.pyc"))
+
+
+def test_what_undoes_each_sync_is_named_with_the_cure(tmp_path: Path) -> None:
+    """A service that writes a source of another stage whenever it starts: no command that would only go round."""
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "serve.py").write_text(
+        "import pathlib, time; pathlib.Path('state').write_text(str(time.time_ns())); print('listening', flush=True);"
+        "time.sleep(600)"
+    )
+    client = Stage("client", "client", build=python("pass"), one_shot=True, settle=0.0)
+    server = Stage(
+        *("server", "server"),
+        needs=("client",),
+        sources=("serve.py",),
+        serve=(*WRITING, "serve.py"),
+        success=("listening",),
+        settle=0.0,
+    )
+    guard = serving(tmp_path, client, server)
+    try:
+        found = document(gate.sync([guard]))
+    finally:
+        guard.down()
+
+    cure = "let git ignore what builds and tests write, or take it out of sources; wait until nobody edits the rest"
+    assert found["steps"][-1]["verdict_reason"] == (
+        "Step 1 FAILED: client went out of sync again and again while it was synced "
+        f"(1 file changed since the last sync: state): {cure}"
+    )
+    assert (found["next"], found["cure"], found["exit_code"]) == ("", cure, 2)
 
 
 def test_the_stamp_of_a_link_is_that_of_its_file_too(tmp_path: Path) -> None:

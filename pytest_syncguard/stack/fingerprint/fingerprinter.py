@@ -46,7 +46,7 @@ class Fingerprinter:
     With git the files are those that are tracked and those that are neither tracked nor ignored, nested
     submodules and repositories included; without, every file but those that `plain` leaves out. Content is
     what lies on the disk, byte for byte; what a symbolic link leads to within the project counts, too.
-    ``.syncguard/`` and ``logs/sync-error-*.log`` never count.
+    ``.syncguard/`` and ``logs/sync-error-*.log`` never count, nor do Python's caches unless git tracks them.
     """
 
     def __init__(

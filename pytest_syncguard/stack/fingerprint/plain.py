@@ -1,6 +1,7 @@
 """Folders that git does not keep: every file below counts, but for what tools make and nobody writes.
 
-Left out at any depth: ``.git``, ``node_modules``, ``target``, ``__pycache__``, ``.venv``. Links are not followed.
+Left out at any depth: ``.git``, ``node_modules``, ``target``, ``.venv``, and caches (`CACHES`). Links are not
+followed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from typing import Final
 
 from pytest_syncguard.stack.fingerprint.content import Files
 from pytest_syncguard.stack.fingerprint.part import Part
-from pytest_syncguard.stack.fingerprint.sources import ours
+from pytest_syncguard.stack.fingerprint.sources import CACHES, ours
 
-SKIPPED: Final = {b".git", b"node_modules", b"target", b"__pycache__", b".venv"}
+SKIPPED: Final = {b".git", b"node_modules", b"target", b".venv", *CACHES}
 
 
 def walk(part: Part, folder: bytes, files: Files, algorithm: str, *, repositories: bool) -> None:

@@ -14,11 +14,19 @@ from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[\\]")
 OURS = re.compile(rb"\.syncguard(/.*)?|logs/sync-error-[^/]*\.log", re.DOTALL)
+CACHES = frozenset({b"__pycache__", b".pytest_cache"})  # folders that running a program or its tests writes
 
 
 def ours(path: bytes) -> bool:
     """Whether syncguard itself writes this file: it never counts, whether git ignores it or not."""
     return OURS.fullmatch(path) is not None
+
+
+def cached(path: bytes) -> bool:
+    """Whether Python or pytest keeps there what it made of the sources: Python takes nothing from a ``__pycache__``
+    whose source is gone. A ``.pyc`` anywhere else may be all that there is of a module, and counts.
+    """
+    return not CACHES.isdisjoint(path.split(b"/"))
 
 
 def _class(body: str) -> str:

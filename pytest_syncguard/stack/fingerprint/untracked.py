@@ -24,12 +24,12 @@ from pytest_syncguard.stack.fingerprint.content import key, unkey
 from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.place import Place
-from pytest_syncguard.stack.fingerprint.sources import ours
+from pytest_syncguard.stack.fingerprint.sources import cached, ours
 from pytest_syncguard.stack.fingerprint.stamps import Stamps, keeps_times
 
 OTHERS: Final = ("ls-files", "--others", "--exclude-standard", "-z")
 COLLAPSED: Final = (*OTHERS, "--directory")  # a folder without a tracked file is named, and not looked through
-FORMAT: Final = 1
+FORMAT: Final = 2
 MOST: Final = 50_000  # folders; to look at more of them takes longer than git does
 NO: Final = (b"false", b"no", b"off", b"0")
 
@@ -82,7 +82,8 @@ class Untracked:
             self._memory.keep_untracked(self._name, known)
 
     def _paths(self, output: bytes) -> list[bytes]:
-        return [p for p in output.split(b"\0") if p and not ours(self._place.prefix + p.rstrip(b"/"))]
+        paths = ((p, self._place.prefix + p.rstrip(b"/")) for p in output.split(b"\0") if p)
+        return [p for p, full in paths if not (ours(full) or cached(full))]
 
     def _holds(self) -> bool:
         """Whether what is known was said when all was as it is now."""

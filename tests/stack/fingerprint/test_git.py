@@ -73,6 +73,23 @@ def test_a_change_is_seen_however_it_is_kept(project: Project, change: Callable[
     assert project.digest() == before
 
 
+def test_what_python_keeps_of_sources_counts_only_where_git_tracks_it(project: Project) -> None:
+    """Running the program or its tests makes no new sources; a module of which there is nothing but a .pyc is one."""
+    before = project.digest()
+    kept = project.write("src/__pycache__/a.cpython-311.pyc", "1")
+    project.write("new/__pycache__/a.cpython-311.pyc.2048", "1")
+    project.write(".pytest_cache/v/cache/lastfailed", "1")
+    cached = project.digest()
+    project.write("src/legacy.pyc", "1")
+    legacy = project.digest()
+    project.git("add", str(kept))
+    tracked = project.digest()
+    kept.write_text("2")
+
+    assert before == cached
+    assert len({cached, legacy, tracked, project.digest()}) == 4
+
+
 def test_a_stash_takes_an_edit_away_and_brings_it_back(project: Project) -> None:
     """The digest follows the files through stash and pop."""
     before = project.digest()

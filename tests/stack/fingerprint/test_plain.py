@@ -52,7 +52,9 @@ def test_an_old_file_is_remembered_until_it_changes(folder: Project, monkeypatch
     assert before == again != folder.digest()
 
 
-@pytest.mark.parametrize("name", ["node_modules", "target", "__pycache__", ".venv", ".git", ".syncguard"])
+@pytest.mark.parametrize(
+    "name", ["node_modules", "target", "__pycache__", ".pytest_cache", ".venv", ".git", ".syncguard"]
+)
 def test_what_tools_make_does_not_count(folder: Project, name: str) -> None:
     """Folders that nobody writes by hand are left out where no ignore rules say so."""
     before = folder.digest()

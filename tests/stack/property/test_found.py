@@ -114,8 +114,9 @@ def test_a_build_that_writes_its_sources_fails_with_the_cure(root: Path) -> None
 
     assert world.builds()["server"] - before == 3
     assert sync.result.unsynced[0].reason == (
-        "Step 2 FAILED: server: its sources were written under each of 3 builds (server/source.txt): wait until "
-        "nothing edits them, or name them in writes = [...] of the stage if its own build writes them"
+        "Step 2 FAILED: server: its sources were written under each of 3 builds (server/source.txt): let git "
+        "ignore what its own build writes, or name what git keeps in writes = [...] of the stage; if it was not the "
+        "build, wait until nothing edits them"
     )
 
 

@@ -74,8 +74,7 @@ class Tilt:
     """`TiltClient` over the ``tilt`` executable on the PATH."""
 
     def __init__(self, settings: TiltSettings) -> None:
-        self.address = f"{settings.host}:{settings.port}"
-        self._host, self._port = settings.host, settings.port
+        self.settings, self.address = settings, settings.address
         self._silent: DriverUnavailable | None = None
         self._silent_at = 0.0
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -126,7 +125,7 @@ class Tilt:
         said = _said(done)
         if "does not exist" in said or "disabled" in said:
             raise StageFault(stage, f"tilt trigger {resource}: {said}")
-        raise NoTilt(self.address, said)
+        raise NoTilt(self.settings, said)
 
     def follow(self, resources: Sequence[str]) -> EntryStream:
         return _Entries(self._stream("logs", "-f", "--json", *resources))
@@ -147,8 +146,8 @@ class Tilt:
         done = self._run(*args)
         if done.returncode != 0:
             said = f"exit code {done.returncode}: {_said(done) or 'it said nothing'}"
-            if not _listens(self._host, self._port):
-                raise NoTilt(self.address, said)
+            if not _listens(self.settings.host, self.settings.port):
+                raise NoTilt(self.settings, said)
             cure = "wait if that is a Tilt that is starting; else end it, or run tilt up on another port and set it as"
             where = f"{self.address}, though something listens there"
             raise PortTaken(f"no Tilt answers at {where}: {cure} [stack.tilt] port ({said})")

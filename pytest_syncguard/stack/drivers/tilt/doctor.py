@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Sequence
 
-from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.settings.model import Settings, Stage, TiltSettings
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
 from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, refusal
@@ -18,32 +18,33 @@ PLACE = re.compile(r"\s*(\S.*?):(\d+:\d+): ")  # as Starlark tells it: file, lin
 
 def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) -> list[Check]:
     """Tilt on the PATH, Tilt answering, its Tiltfile loaded, every resource there and enabled."""
-    address = f"{settings.stack.tilt.host}:{settings.stack.tilt.port}"
+    tilt = settings.stack.tilt
+    address = tilt.address
     found = shutil.which("tilt")
     if not found:
         return [Check("tilt on the PATH", False, "none", "install Tilt: https://docs.tilt.dev")]
     checks = [Check("tilt on the PATH", True, found)]
     try:
         session, resources = client.state()
-        if settings.stack.tilt.host in LOOPBACK:
+        if tilt.host in LOOPBACK:
             session.require_ours(settings.root, address)
     except DriverUnavailable as error:
-        if settings.stack.tilt.up and isinstance(error, NoTilt):
+        if tilt.up and isinstance(error, NoTilt):
             return [*checks, Check(f"Tilt at {address}", True, "none runs: a sync starts it (up = true)")]
-        return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error))]
+        return [*checks, Check(f"Tilt at {address}", False, *_said_and_cure(error, tilt))]
     checks.append(Check(f"Tilt at {address}", True, session.tiltfile))
-    checks.append(_check_tiltfile(resources.get(TILTFILE)))
+    checks.append(_check_tiltfile(resources.get(TILTFILE), tilt))
     for stage in stages:
-        lacks, cure = refusal(stage, resources)
+        lacks, cure = refusal(stage, resources, tilt)
         checks.append(Check(f"resource {stage.resource}", not lacks, lacks or "enabled", cure))
     return checks
 
 
-def _check_tiltfile(tiltfile: Resource | None) -> Check:
+def _check_tiltfile(tiltfile: Resource | None, tilt: TiltSettings) -> Check:
     if tiltfile is None or tiltfile.update != "error":
         return Check("Tiltfile", True, "loaded")
     said = tiltfile.latest.error if tiltfile.latest else ""
-    cure = f'correct it there; tilt logs "{TILTFILE}" shows more'
+    cure = f"correct it there; {tilt.command('logs', TILTFILE)} shows more"
     return Check("Tiltfile", False, f"broken: {in_short(said)}", cure)
 
 
@@ -59,13 +60,13 @@ def in_short(error: str) -> str:
     return f"{path}:{where}: {said if len(lines) == 1 else lines[-1].strip()}"
 
 
-def _said_and_cure(error: DriverUnavailable) -> tuple[str, str]:
+def _said_and_cure(error: DriverUnavailable, tilt: TiltSettings) -> tuple[str, str]:
     """What was found, and what to do about it: a tilt that is none needs another cure than one that is not up."""
     said = str(error)
     if isinstance(error, PortTaken):
         return said, "end what listens there, or run tilt up on another port and set it as [stack.tilt] port"
     if isinstance(error, NoTilt):
-        return said, "run tilt up in the folder of the Tiltfile"
+        return said, f"run {tilt.command('up')} in the folder of the Tiltfile"
     if isinstance(error, ForeignTilt | TiltStarting):
         found, _, cure = said.rpartition(": ")
         return found, cure

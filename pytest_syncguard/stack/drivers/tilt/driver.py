@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from pytest_syncguard.settings.model import Settings, Stage
+from pytest_syncguard.settings.model import Settings, Stage, TiltSettings
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
 from pytest_syncguard.stack.drivers.tilt.ahead import take_over
 from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, broken_tiltfile, observation, unknown
@@ -53,7 +53,7 @@ class TiltDriver:
         if tiltfile and tiltfile.update == "error":
             raise StageFault(TILTFILE, broken_tiltfile(tiltfile.latest.error if tiltfile.latest else ""))
         for stage in stages:
-            _require(stage, resources)
+            _require(stage, resources, self._settings.stack.tilt)
         self._pending = {stage.name for stage in stages}
         names = [stage.resource for stage in stages]
         self._feed = Feed(self._client, resources, names, background=self._local)
@@ -66,7 +66,7 @@ class TiltDriver:
             seen = NOT_UP if to_start else unknown(error)
             return {stage.name: seen for stage in stages}
         return {
-            stage.name: _refused(stage, resources)
+            stage.name: _refused(stage, resources, self._settings.stack.tilt)
             or observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
             for stage in stages
         }
@@ -93,7 +93,7 @@ class TiltDriver:
         """
         feed.pump()
         resources = feed.resources if self._same_clock else self._client.resources()
-        _require(stage, resources)
+        _require(stage, resources, self._settings.stack.tilt)
         resource = resources[stage.resource]
         at = time.time() if self._same_clock else 0.0
         return Before(resource.newest, resource.serving, resource.current is None, at)
@@ -159,19 +159,18 @@ class TiltDriver:
         fresh = ahead is not None and time.monotonic() - ahead.since < AHEAD
         found, known = ahead.result() if ahead is not None and fresh else self._client.state()
         if self._local:
-            address = f"{self._settings.stack.tilt.host}:{self._settings.stack.tilt.port}"
-            found.require_ours(self._settings.root, address)
+            found.require_ours(self._settings.root, self._settings.stack.tilt.address)
         self._asked = (self._clock(), found, known)
         return self._asked[1:]
 
 
-def _refused(stage: Stage, resources: Mapping[str, Resource]) -> Observation | None:
+def _refused(stage: Stage, resources: Mapping[str, Resource], tilt: TiltSettings) -> Observation | None:
     """What is known of a stage that Tilt would not build; None when it would."""
-    found, cure = refusal(stage, resources)
+    found, cure = refusal(stage, resources, tilt)
     return Observation("", up=False, reason=found, fault=f"{found}: {cure}") if found else None
 
 
-def _require(stage: Stage, resources: Mapping[str, Resource]) -> None:
-    found, cure = refusal(stage, resources)
+def _require(stage: Stage, resources: Mapping[str, Resource], tilt: TiltSettings) -> None:
+    found, cure = refusal(stage, resources, tilt)
     if found:
         raise StageFault(stage.name, f"{found}: {cure}")

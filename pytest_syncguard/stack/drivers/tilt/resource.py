@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_syncguard.settings.faults import did_you_mean, listed
-from pytest_syncguard.settings.model import Stage
+from pytest_syncguard.settings.model import Stage, TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.compose import Service, services
 
@@ -85,8 +85,8 @@ class Resource:
         return self.current is None and not self.queued and self.update not in ("pending", "in_progress")
 
 
-def refusal(stage: Stage, resources: Mapping[str, Resource]) -> tuple[str, str]:
-    """Why Tilt would not build this stage, and the cure; two empty texts when it would."""
+def refusal(stage: Stage, resources: Mapping[str, Resource], tilt: TiltSettings) -> tuple[str, str]:
+    """Why this Tilt would not build this stage, and the cure; two empty texts when it would."""
     resource = resources.get(stage.resource)
     if resource is None:
         known = [name for name in resources if name != TILTFILE]
@@ -96,7 +96,7 @@ def refusal(stage: Stage, resources: Mapping[str, Resource]) -> tuple[str, str]:
             f'{hint + " " if hint else ""}set resource of stage "{stage.name}"',
         )
     if not resource.enabled:
-        return f'resource "{stage.resource}" is disabled in Tilt', f"run tilt enable {stage.resource}"
+        return f'resource "{stage.resource}" is disabled in Tilt', f"run {tilt.command('enable', stage.resource)}"
     return "", ""
 
 

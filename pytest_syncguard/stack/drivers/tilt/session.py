@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable
 from pytest_syncguard.stack.drivers.identity import LINUX, age_of
 
@@ -19,8 +20,8 @@ CLOCK_TOLERANCE = 2.0  # seconds between the start that Tilt tells and the one t
 class NoTilt(DriverUnavailable):
     """Nobody listens where Tilt should: it is not up."""
 
-    def __init__(self, address: str, said: str) -> None:
-        super().__init__(f"no Tilt answers at {address}: start it with tilt up ({said})")
+    def __init__(self, tilt: TiltSettings, said: str) -> None:
+        super().__init__(f"no Tilt answers at {tilt.address}: start it with {tilt.command('up')} ({said})")
 
 
 class ForeignTilt(DriverUnavailable):
