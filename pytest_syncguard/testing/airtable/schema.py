@@ -54,8 +54,9 @@ class View:
         view = View(document["id"], document["name"], document.get("type", "grid"))
         return view if shown is None else replace(view, shown=tuple(shown))
 
-    def document(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name, "type": self.type}
+    def document(self, *, shown: bool = False) -> dict[str, Any]:
+        document: dict[str, Any] = {"id": self.id, "name": self.name, "type": self.type}
+        return document | {"visibleFieldIds": self.shown} if shown and self.shown is not None else document
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,13 @@ class Table:
         views = tuple(map(View.parse, document.get("views") or ()))
         return Table(document["id"], document["name"], primary, fields, views, document.get("description") or "")
 
-    def document(self) -> dict[str, Any]:
+    def document(self, *, shown: bool = False) -> dict[str, Any]:
+        """As the metadata API tells it; with ``shown`` views name the fields that they show."""
         document: dict[str, Any] = {"id": self.id, "name": self.name, "primaryFieldId": self.primary}
         if self.description:
             document["description"] = self.description
         document["fields"] = [each.document() for each in self.fields]
-        document["views"] = [each.document() for each in self.views]
+        document["views"] = [each.document(shown=shown) for each in self.views]
         return document
 
     @cached_property
@@ -118,8 +120,9 @@ class Base:
     def parse(document: Mapping[str, Any]) -> Base:
         return Base(document["id"], document.get("name") or "", tuple(map(Table.parse, document["tables"])))
 
-    def document(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name, "tables": [each.document() for each in self.tables]}
+    def document(self, *, shown: bool = False) -> dict[str, Any]:
+        """What ``load_schema`` takes, whole."""
+        return {"id": self.id, "name": self.name, "tables": [each.document(shown=shown) for each in self.tables]}
 
     def table(self, name_or_id: str) -> Table:
         """Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND, as for a table that may not be seen."""
