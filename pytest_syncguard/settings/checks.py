@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_syncguard.settings import values
 from pytest_syncguard.settings.faults import Faults, Place, did_you_mean, quoted
-from pytest_syncguard.settings.model import CommandSettings, StackSettings, Stage, TiltSettings
+from pytest_syncguard.settings.model import TILT_PORT, CommandSettings, StackSettings, Stage, TiltSettings
 from pytest_syncguard.settings.order import in_order
 
 PROCESS_ONLY = ("build", "serve", "ready")  # keys of a stage
@@ -98,7 +98,9 @@ def with_environment(at: Place, tilt: TiltSettings, environ: Mapping[str, str]) 
         tilt = tilt._replace(host=at.key("TILT_HOST").read(values.host, host) or tilt.host)
     if port := environ.get("TILT_PORT"):
         number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else port
-        tilt = tilt._replace(port=at.key("TILT_PORT").read(values.port, number) or tilt.port)
+        there = at.key("TILT_PORT").read(values.port, number) or tilt.port
+        told = f"TILT_PORT; the settings say {tilt.port}" if there != tilt.port != TILT_PORT else ""
+        tilt = tilt._replace(port=there, overridden=told)
     return tilt
 
 

@@ -45,12 +45,28 @@ class Stage(NamedTuple):
     env: tuple[tuple[str, str], ...] = ()
 
 
+TILT_PORT = 10350  # where Tilt answers unless it is told another port
+
+
 class TiltSettings(NamedTuple):
-    """Which Tilt to speak to."""
+    """Which Tilt to speak to; ``overridden`` says why it is not the one that the settings name."""
 
     host: str = "localhost"
-    port: int = 10350
+    port: int = TILT_PORT
     up: bool = False
+    overridden: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it answers, for people."""
+        return f"{self.host}:{self.port}{f' ({self.overridden})' if self.overridden else ''}"
+
+    def command(self, name: str, *words: str) -> str:
+        """The command line of ``tilt`` that reaches this Tilt, for people; quoted where a shell needs it."""
+        import shlex
+
+        port = () if self.port == TILT_PORT else ("--port", str(self.port))
+        return shlex.join(("tilt", name, *port, *words))
 
 
 class StopLadder(NamedTuple):

@@ -10,6 +10,7 @@ from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.verdict import KINDS
 
 DEFAULT_TILT = TiltSettings()
+TILT_KEYS = ("host", "port", "up")
 Hints = Mapping[str, object]
 
 
@@ -75,7 +76,7 @@ def render(driver: str, stages: Sequence[tuple[str, Hints]], *, ui: str = "", ti
 
 def _tilt(tilt: TiltSettings) -> str:
     """``[stack.tilt]`` with what is not its default; nothing where all of it is."""
-    told = {key: value for key, value in tilt._asdict().items() if value != getattr(DEFAULT_TILT, key)}
+    told = {key: getattr(tilt, key) for key in TILT_KEYS if getattr(tilt, key) != getattr(DEFAULT_TILT, key)}
     return "".join(["\n[stack.tilt]\n", *(f"{key} = {toml(value)}\n" for key, value in told.items())]) if told else ""
 
 

@@ -19,7 +19,7 @@ COMMANDS = {"plan": 1, "sync": 1, "status": 1, "doctor": 1}
 TOOLS = ("git", "sh", "sleep", "yes", "cat")
 NOT_TILT = "does not speak like Tilt (asked: tilt get "
 CURE = "put the real tilt first on the PATH"
-NO_ANSWER = "no Tilt answers at localhost:1: start it with tilt up (exit code "
+NO_ANSWER = "no Tilt answers at localhost:1: start it with tilt up --port 1 (exit code "
 HANGS = "gave no answer within 0.5 s: see whether Tilt at localhost:1 is healthy"
 
 # What stands in the script after its first line, and what is said of it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,20 +55,30 @@ def settings(project: Project, resource: str = "server", more: str = "") -> None
     project.write("syncguard.toml", SETTINGS.format(resource=resource) + more)
 
 
+REFUSED = "exit code 1: Error: no"
+
+
+def refuse(argv: list[str], *_: object) -> subprocess.CompletedProcess[bytes]:
+    """A ``tilt`` that finds no other, whatever runs on this machine."""
+    return subprocess.CompletedProcess(argv, 1, b"", b"Error: no\n")
+
+
 UNKNOWN = 'Tilt has no resource "sevrer" (it has: client, server, ui)'
 DISABLED = 'resource "ui" is disabled in Tilt'
 
 
-@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize(
     ("resource", "found", "cure"),
     [
         ("sevrer", UNKNOWN, 'did you mean "server"? set resource of stage "server"'),
-        ("ui", DISABLED, "run tilt enable ui"),
+        ("ui", DISABLED, "run tilt enable --port {port} ui"),
     ],
 )
-def test_a_resource_that_cannot_be_synced_is_told_at_once(empty: Project, resource: str, found: str, cure: str) -> None:
+def test_a_resource_that_cannot_be_synced_is_told_at_once(
+    empty: Project, running: RunningTilt, resource: str, found: str, cure: str
+) -> None:
     """plan and status say what sync would, doctor finds it; each with the cure."""
+    cure = cure.format(port=running.port)
     settings(empty, resource)
     plan, status, doctor = empty.run("plan"), empty.run("status"), empty.run("doctor")
 
@@ -89,8 +100,7 @@ def test_a_sync_that_could_not_begin_has_no_log_to_look_at(empty: Project) -> No
     assert empty.run("sync", "--json").json["cure"] == 'did you mean "server"? set resource of stage "server"'
 
 
-@pytest.mark.usefixtures("scripted")
-def test_a_tilt_that_a_sync_will_start_is_no_fault(empty: Project) -> None:
+def test_a_tilt_that_a_sync_will_start_is_no_fault(empty: Project, scripted: RunningTilt) -> None:
     """With ``up = true`` doctor says who starts Tilt; without, that somebody must."""
     settings(empty, more="\n[stack.tilt]\nup = true\n")
     starts = empty.run("doctor")
@@ -100,7 +110,33 @@ def test_a_tilt_that_a_sync_will_start_is_no_fault(empty: Project) -> None:
     assert starts.code == 0
     assert any(line.endswith("none runs: a sync starts it (up = true)") for line in starts.lines)
     assert misses.code == 1
-    assert "       cure: run tilt up in the folder of the Tiltfile" in misses.lines
+    assert f"       cure: run tilt up --port {scripted.port} in the folder of the Tiltfile" in misses.lines
+
+
+@pytest.mark.usefixtures("scripted")
+@pytest.mark.parametrize(
+    ("asked", "environ", "address", "cure"),
+    [
+        ("", "", "localhost:10350", "start it with tilt up"),
+        ("port = 9", "", "localhost:9", "start it with tilt up --port 9"),
+        ("", "9", "localhost:9", "start it with tilt up --port 9"),
+        ("port = 10", "9", "localhost:9 (TILT_PORT; the settings say 10)", "start it with tilt up --port 9"),
+        ("port = 9", "9", "localhost:9", "start it with tilt up --port 9"),
+    ],
+)
+def test_the_cure_is_of_the_port_that_was_asked(
+    empty: Project, monkeypatch: pytest.MonkeyPatch, asked: str, environ: str, address: str, cure: str
+) -> None:
+    """A bare ``tilt up`` would start another Tilt; where the environment decided on the port, that is told."""
+    monkeypatch.setenv("TILT_PORT", environ)
+    monkeypatch.setattr("pytest_syncguard.stack.drivers.tilt.client.ask", refuse)
+    monkeypatch.setattr("pytest_syncguard.stack.drivers.tilt.client._listens", lambda *_: False)
+    settings(empty, more=f"\n[stack.tilt]\n{asked}\n")
+    plan = empty.run("plan", "--json").json
+
+    assert plan["cure"] == cure
+    assert plan["targets"][0]["reason"] == f"could not check client: no Tilt answers at {address}: {cure} ({REFUSED})"
+    assert empty.run("status").lines[0] == f"could not check: no Tilt answers at {address}: {cure} ({REFUSED})"
 
 
 def test_a_tilt_that_could_not_be_started_is_a_fault(empty: Project, scripted: RunningTilt) -> None:
@@ -153,7 +189,7 @@ def test_every_command_says_where_the_tiltfile_is_broken(empty: Project, running
         told = empty.run(command).out
         assert told.count(f"the Tiltfile is broken, so Tilt runs an older one: {where}") == 1
     assert doctor.code == 1
-    assert doctor.lines[doctor.lines.index(said) + 1].startswith("       cure: correct it there; tilt logs ")
+    assert doctor.lines[doctor.lines.index(said) + 1].startswith("       cure: correct it there; tilt logs --port ")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ FaultsOf = Callable[..., tuple[str, ...]]
 
 DOCS = Path(__file__).parents[2] / "docs/settings.md"
 SECTION = {PROJECT.header: "Top level"}
-INTERNAL = {"root", "source", "options"}  # no keys: found out, or another's table
+INTERNAL = {"root", "source", "options", "overridden"}  # no keys: found out, or another's table
 
 
 def rows(table: Table[Any]) -> dict[str, tuple[str, str, str, str]]:
