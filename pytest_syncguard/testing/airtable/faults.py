@@ -1,0 +1,298 @@
+"""Faults on demand: what a network and a service may do to a request, when a test asks for it.
+
+    faults.status(503, times=1, retry_after=1)         # the next request
+    faults.reset(before=False, method="POST", after=2)  # the third POST is done, but its client is not told
+    faults.latency(0.2, path="/listRecords$", probability=0.1)
+    faults.half_a_body(schedule=[1, 4]).status(500, schedule=itertools.cycle([False, True]))
+    faults.between(lambda: table.rename_field("Name", "Title"), after=1)  # after the first request, before the second
+
+A request counts for every fault whose path and method it has. All that are due strike in the order in which they were
+added, until one of them ends the request: what comes after that keeps its ``times`` for another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import re
+import socket
+import struct
+import threading
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pytest_syncguard.testing.airtable.bounds import answer
+from pytest_syncguard.testing.airtable.errors import RETRY_LATER, AirtableError
+from pytest_syncguard.testing.airtable.limits import TryLater
+
+STATUSES = {
+    429: ("RATE_LIMIT_REACHED", RETRY_LATER),
+    500: ("SERVER_ERROR", "The server encountered an unexpected condition"),
+    502: ("BAD_GATEWAY", "Airtable's servers are restarting or an unexpected outage is in progress"),
+    503: ("RETRIABLE_ERROR", "The server could not process your request in time"),
+}
+CALLING = frozenset({"between", "drop_field", "rename_field"})
+CUTTING = frozenset({"reset_before", "reset_after", "half_a_body"})
+KINDS = frozenset({"latency", *map(str, STATUSES), *CALLING, *CUTTING})
+_LINGER_NOT = struct.pack("ii", 1, 0)  # closing resets the connection
+
+
+@dataclass(eq=False)
+class Fault:
+    """One fault and when it strikes. ``kind``: one of `KINDS`."""
+
+    kind: str
+    times: int | None = None
+    path: re.Pattern[str] | None = None
+    method: str | None = None
+    probability: float | None = None
+    after: int = 0
+    seconds: float = 0.0
+    retry_after: float | None = None
+    call: Callable[[], object] | None = field(default=None, repr=False)
+    schedule: Iterator[bool] | None = field(default=None, repr=False)
+    dice: random.Random = field(default_factory=random.Random, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what makes no sense."""
+        if self.kind not in KINDS:
+            raise ValueError(f"the kind of a fault must be one of {', '.join(sorted(KINDS))}; found {self.kind}")
+        if self.kind in CALLING and self.call is None:
+            raise ValueError(f"a fault of kind {self.kind} needs call=, what is to happen; found none")
+        if self.kind not in CALLING and self.call is not None:
+            raise ValueError(f"call= is for {', '.join(sorted(CALLING))}; found it for {self.kind}")
+        if self.probability is not None and not 0 <= self.probability <= 1:
+            raise ValueError(f"probability must be from 0 to 1; found {self.probability}")
+        if (self.times is not None and self.times < 1) or self.after < 0 or self.seconds < 0:
+            found = f"{self.times}, {self.after}, {self.seconds}"
+            raise ValueError(f"times must be 1 or more, after and seconds 0 or more; found {found}")
+        self._due = next(self.schedule, None) if self.schedule else None
+
+    @property
+    def spent(self) -> bool:
+        """Whether it can never strike again."""
+        return self.times == 0 or (self.schedule is not None and self._due is None)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the request gets no further answer when it has struck."""
+        return self.kind != "latency" and self.kind not in CALLING
+
+    def concerns(self, method: str, path: str) -> bool:
+        return self.method in (None, method) and (self.path is None or self.path.search(path) is not None)
+
+    def due(self) -> bool:
+        """Whether the next request that it concerns is to be struck; that request has now been counted."""
+        if self.after:
+            self.after -= 1
+            return False
+        due = True
+        if self.schedule is not None:
+            due, self._due = bool(self._due), next(self.schedule, None)
+        return due and (self.probability is None or self.dice.random() < self.probability)
+
+    def struck(self) -> None:
+        if self.times is not None:
+            self.times -= 1
+
+
+class Faults:
+    """The faults that are still to come. Any thread may add some while the server runs.
+
+    ``seed``: of the dice of faults that have a probability, each of which has its own.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def __repr__(self) -> str:
+        return f"<Faults: {list(self.pending)}>"
+
+    def add(
+        self,
+        kind: str | int,
+        *,
+        times: int | None = None,
+        path: str | None = None,
+        method: str | None = None,
+        probability: float | None = None,
+        schedule: Iterable[bool] | Iterable[int] | None = None,
+        after: int = 0,
+        seconds: float = 0.0,
+        retry_after: float | None = None,
+        call: Callable[[], object] | None = None,
+    ) -> Faults:
+        """Add a fault and return all, so that others can be added to it.
+
+        ``times``: how many requests it strikes at most. ``path``: a regular expression that is found in the path of
+        those it strikes. ``schedule``: whether it strikes, for one request after the other, or the numbers of those
+        that it strikes, ascending from 1; at its end the fault is spent. ``after``: requests that are spared first.
+        ``seconds``: of latency. ``retry_after``: seconds, told with a status. ``call``: what ``between``,
+        ``drop_field`` and ``rename_field`` run before the request goes on, in a thread of its own: it may do whatever
+        the test may, such as to change the schema by the fixture, or to send requests itself.
+
+        Raises ValueError for what makes no sense, re.error for a wrong expression.
+        """
+        fault = Fault(
+            str(kind),
+            times,
+            re.compile(path) if path else None,
+            method and method.upper(),
+            probability,
+            after,
+            seconds,
+            retry_after,
+            call,
+            None if schedule is None else _strikes(schedule),
+            random.Random(self._seed),  # noqa: S311 - to be told beforehand is what it is for
+        )
+        with self._lock:
+            self._faults += [] if fault.spent else [fault]
+        return self
+
+    def latency(self, seconds: float, **when: Any) -> Faults:
+        """The request waits before it is served. ``when``: as for `add`, here and below."""
+        return self.add("latency", seconds=seconds, **when)
+
+    def status(self, status: int, *, retry_after: float | None = None, **when: Any) -> Faults:
+        """The request is answered 429, 500, 502 or 503, and nothing is done."""
+        return self.add(status, retry_after=retry_after, **when)
+
+    def reset(self, *, before: bool = True, **when: Any) -> Faults:
+        """The connection is reset before the request took effect, or after it."""
+        return self.add("reset_before" if before else "reset_after", **when)
+
+    def half_a_body(self, **when: Any) -> Faults:
+        """The request takes effect; of the answer's body half comes, then the connection is closed."""
+        return self.add("half_a_body", **when)
+
+    def between(self, call: Callable[[], object], *, times: int | None = 1, **when: Any) -> Faults:
+        """Something happens on the server just before the request is served, once unless told otherwise."""
+        return self.add("between", call=call, times=times, **when)
+
+    def clear(self) -> None:
+        """From now on all goes well."""
+        with self._lock:
+            self._faults.clear()
+
+    @property
+    def pending(self) -> tuple[Fault, ...]:
+        """Those that may still strike."""
+        with self._lock:
+            return tuple(self._faults)
+
+    def strike(self, method: str, path: str) -> list[Fault]:
+        """What strikes this request, in order; only the last may end it."""
+        if not self._faults:
+            return []
+        struck: list[Fault] = []
+        with self._lock:
+            for fault in self._faults:
+                if fault.concerns(method, path) and fault.due() and not (struck and struck[-1].ends):
+                    fault.struck()
+                    struck.append(fault)
+            self._faults = [fault for fault in self._faults if not fault.spent]
+        return struck
+
+
+def _strikes(schedule: Iterable[bool] | Iterable[int]) -> Iterator[bool]:
+    """Booleans are themselves; numbers become as many booleans as there are requests up to them."""
+    if isinstance(schedule, Collection) and not any(isinstance(item, bool) for item in schedule):
+        schedule = sorted(schedule)
+        if schedule and schedule[0] < 1:
+            raise ValueError(f"a schedule must be of booleans or of numbers from 1; found {schedule[0]}")
+    items: Iterator[bool | int] = iter(schedule)
+    first = list(itertools.islice(items, 1))
+    everything = itertools.chain(first, items)
+    return map(bool, everything) if first and isinstance(first[0], bool) else _by_number(everything)
+
+
+def _by_number(numbers: Iterable[int]) -> Iterator[bool]:
+    answered = 0  # requests that have got their boolean
+    for number in numbers:
+        if number > answered:
+            yield from itertools.repeat(False, number - answered - 1)
+            yield True
+            answered = number
+
+
+class FaultsMiddleware:
+    """Lets the faults strike. To cut a connection it needs the transport that `HttpProtocol` puts into the scope."""
+
+    def __init__(
+        self, app: ASGIApp, faults: Faults, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    ) -> None:
+        self._app, self._faults, self._sleep = app, faults, sleep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        struck = self._faults.strike(scope["method"], scope["path"]) if scope["type"] == "http" else []
+        for fault in struck:
+            if fault.kind == "latency":
+                await self._sleep(fault.seconds)
+            elif fault.call is not None:
+                await asyncio.to_thread(fault.call)
+            else:
+                await self._end(fault, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _end(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind == "half_a_body":
+            await self._halve(scope, receive, send)
+        elif fault.kind in CUTTING:
+            try:
+                if fault.kind == "reset_after":
+                    await self._app(scope, receive, _nowhere)
+            finally:
+                await _reset(scope, receive)
+        else:
+            raise TryLater(int(fault.kind), *STATUSES[int(fault.kind)], retry_after=fault.retry_after)
+
+    async def _halve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head with the length of the whole body, then half of that, and close."""
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        try:
+            await self._app(scope, receive, keep)
+        except AirtableError as error:
+            await answer(error, keep)
+        body = b"".join(message.get("body", b"") for message in messages[1:])
+        length = max(len(body), 1)  # of an empty one, too, something is missing
+        headers = [(name, value) for name, value in messages[0]["headers"] if name.lower() != b"content-length"]
+        await send({**messages[0], "headers": [*headers, (b"content-length", b"%d" % length)]})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        _transport(scope).close()  # what was sent goes out first
+        await _gone(receive)
+
+
+async def _nowhere(message: Message) -> None:
+    """An answer that nobody gets."""
+
+
+async def _reset(scope: Scope, receive: Receive) -> None:
+    transport = _transport(scope)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    transport.abort()
+    await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
+    """Until the server knows that the client has gone: it would answer otherwise."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport = scope.get("state", {}).get("transport")
+    if not isinstance(transport, asyncio.Transport):
+        raise TypeError("to cut a connection, uvicorn must run with http=HttpProtocol: no transport is in the scope")
+    return transport
