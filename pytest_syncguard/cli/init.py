@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 
 @click.command("init", short_help="Write a first syncguard.toml, from a running Tilt if there is one.")
-@click.option("--force", is_flag=True, help="Overwrite a syncguard.toml that is there.")
+@click.option(
+    "--force", is_flag=True, help="Write anew where a syncguard.toml is there; that is kept as syncguard.toml.bak."
+)
 @click.option(
     "--driver",
     type=click.Choice(["tilt", "process", "command"]),
@@ -32,25 +35,29 @@ if TYPE_CHECKING:
 def command(call: Call, force: bool, driver: str | None) -> int:
     """Write a first syncguard.toml: a stage for each resource of the Tilt at TILT_HOST and TILT_PORT.
 
-    Without Tilt, one stage to be filled in. Never overwrites without --force.
+    Without Tilt, one stage to be filled in. Where there are settings nothing is written without --force; then
+    host and port of their [stack.tilt] are asked, unless TILT_HOST and TILT_PORT say others.
     Exit codes: 0 written, 1 not.
     """
     from pytest_syncguard.settings.template import render
 
     target = call.start / "syncguard.toml"
     _may_write(target, force=force)
-    tilt = _tilt_settings()
+    tilt = _tilt_settings(target)
     warnings: list[str] = []
     stages = _stages(tilt, call.start, warnings, required=driver == "tilt") if driver in (None, "tilt") else None
     chosen = driver or ("process" if stages is None else "tilt")
-    _write(target, render(chosen, stages or (), tilt=tilt))
+    backup = _write(target, render(chosen, stages or (), tilt=tilt))
     names = [name for name, _ in stages or ()]
-    found = f"{len(names)} stages from the Tilt at {tilt.host}:{tilt.port}" if stages else "one stage to be named"
+    found = f"{len(names)} stages from the Tilt at {tilt.address}" if stages else "one stage to be named"
     if driver is None and stages is None and (call.start / "Tiltfile").exists():
-        found += f"; a Tiltfile is here, but no Tilt answers at {tilt.host}:{tilt.port}: start it, then init --force"
+        cure = f"start it with {tilt.command('up')}, then run syncguard init --force"
+        warnings.append(f"a Tiltfile is here, but no Tilt answers at {tilt.address}: {cure}")
+    document = {"exit_code": 0, "path": str(target), "backup": str(backup or ""), "driver": chosen, "resources": names}
+    kept = [f"kept the old settings as {backup.name}"] if backup else []
+    following = "next: fill in what is empty, then run syncguard doctor"
     call.answer(
-        {"exit_code": 0, "path": str(target), "driver": chosen, "resources": names, "warnings": warnings},
-        [f"wrote {target.name}: driver {chosen}, {found}", "next: fill in what is empty, then run syncguard doctor"],
+        {**document, "warnings": warnings}, [f"wrote {target.name}: driver {chosen}, {found}", *kept, following]
     )
     for warning in warnings:
         print(f"syncguard: warning: {plain(warning)}", file=sys.stderr, flush=True)
@@ -64,19 +71,34 @@ def _may_write(target: Path, *, force: bool) -> None:
     if source is not None and source.parent == target.parent and source.name != target.name:
         raise SyncguardError(f"{source.name} holds settings already, in [tool.syncguard]: change them there")
     if os.path.lexists(target) and not force:
-        raise SyncguardError(f"{target.name} is there already: edit it, or overwrite it with --force")
+        raise SyncguardError(f"{target.name} is there already: edit it, or write a new one with --force")
 
 
-def _tilt_settings() -> TiltSettings:
+def _tilt_settings(old: Path) -> TiltSettings:
+    """Which Tilt to ask: the environment's, else the one of the settings that are written anew."""
     from pytest_syncguard.settings.checks import with_environment
     from pytest_syncguard.settings.faults import Faults, Place, SettingsError
-    from pytest_syncguard.settings.model import TiltSettings
 
     faults = Faults("environment")
-    tilt = with_environment(Place(faults), TiltSettings(), os.environ)
+    tilt = with_environment(Place(faults), _old_tilt(old), os.environ)
     if faults.lines():
         raise SettingsError(faults.lines())
     return tilt
+
+
+def _old_tilt(old: Path) -> TiltSettings:
+    """``[stack.tilt]`` of a file that may be missing or broken: what is not right there counts for nothing."""
+    from pytest_syncguard.settings.faults import Faults, Place, SettingsError
+    from pytest_syncguard.settings.model import TiltSettings
+    from pytest_syncguard.settings.source import read_source
+    from pytest_syncguard.settings.tables import TILT
+
+    try:
+        stack = read_source(old).get("stack")
+    except SettingsError:
+        return TiltSettings()
+    table = stack.get("tilt") if isinstance(stack, dict) else None
+    return Place(Faults(old.name)).read(TILT, table) or TiltSettings()
 
 
 def _stages(
@@ -123,14 +145,25 @@ def _hints(resources: Sequence[str], waits: Mapping[str, Sequence[str]]) -> dict
     return {name: {"after": others} if others else {} for name, others in after.items()}
 
 
-def _write(target: Path, text: str) -> None:
-    """As a whole or not at all: a full disk must not cost a user the file that is there."""
+def _write(target: Path, text: str) -> Path | None:
+    """As a whole or not at all: a full disk must not cost a user the file that is there. Where that is kept."""
+    backup = None
     part = target.with_name(f".{target.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
+        if os.path.lexists(target):
+            backup = _free(target)
+            target.rename(backup)
         part.replace(target)
     except OSError as error:
         with suppress(OSError):
             part.unlink()
         cure = "make the folder writable, free space on its disk, or choose another with -C"
         raise SyncguardError(f"cannot write {target}: {error.strerror}: {cure}") from None
+    return backup
+
+
+def _free(target: Path) -> Path:
+    """A name for its backup that nothing has yet: an older one may be all that is left of somebody's work."""
+    names = (f"{target.name}.bak{suffix}" for suffix in itertools.chain([""], map("-{}".format, itertools.count(2))))
+    return next(path for name in names if not os.path.lexists(path := target.with_name(name)))

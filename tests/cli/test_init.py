@@ -173,10 +173,58 @@ def test_never_overwrites_without_force(no_tilt: Project) -> None:
     forced = no_tilt.run("init", "--force", "--driver", "command")
 
     assert (refused.code, kept) == (1, "# mine\n")
-    assert refused.err == "syncguard: error: syncguard.toml is there already: edit it, or overwrite it with --force\n"
-    assert forced.code == 0
+    assert (
+        refused.err == "syncguard: error: syncguard.toml is there already: edit it, or write a new one with --force\n"
+    )
+    assert (forced.code, forced.lines[1]) == (0, "kept the old settings as syncguard.toml.bak")
     assert tomllib.loads(path.read_text())["stack"]["driver"] == "command"
-    assert [file.name for file in no_tilt.root.iterdir()] == ["syncguard.toml"]
+    assert (no_tilt.root / "syncguard.toml.bak").read_text() == "# mine\n"
+    assert sorted(file.name for file in no_tilt.root.iterdir()) == ["syncguard.toml", "syncguard.toml.bak"]
+
+
+def test_a_backup_is_never_overwritten(no_tilt: Project) -> None:
+    """Twice --force: what a user wrote is in the first one still."""
+    path = no_tilt.write("syncguard.toml", "# mine\n")
+    first = no_tilt.run("init", "--force", "--json").json
+    written = path.read_text()
+    second = no_tilt.run("init", "--force", "--json").json
+
+    assert (first["backup"], second["backup"]) == (f"{path}.bak", f"{path}.bak-2")
+    assert (no_tilt.root / "syncguard.toml.bak").read_text() == "# mine\n"
+    assert (no_tilt.root / "syncguard.toml.bak-2").read_text() == written
+
+
+def test_the_tilt_of_the_old_settings_is_asked(tilt: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --force and without TILT_PORT: the port stands in the file that is written anew."""
+    port = os.environ["TILT_PORT"]
+    monkeypatch.delenv("TILT_PORT")
+    path = tilt.write("syncguard.toml", f"[stack]\nbroken = 1\n[stack.tilt]\nport = {port}\n")
+    done = tilt.run("init", "--force", "--json").json
+
+    assert done["resources"] == ["sync-wasm-client", "api:web"]
+    assert tomllib.loads(path.read_text())["stack"]["tilt"] == {"port": int(port)}
+
+
+@pytest.mark.parametrize("old", ["no toml", "stack = 3", "[stack]\ntilt = 3", "[stack.tilt]\nport = 'many'"])
+def test_old_settings_that_are_wrong_say_nothing(no_tilt: Project, old: str) -> None:
+    """They are kept, and the default is asked."""
+    no_tilt.write("syncguard.toml", old)
+    no_tilt.write("Tiltfile", "")
+    done = no_tilt.run("init", "--force")
+
+    assert (done.code, (no_tilt.root / "syncguard.toml.bak").read_text()) == (0, old)
+    assert "no Tilt answers at localhost:10350: start it with tilt up, then" in done.err
+
+
+def test_a_tiltfile_without_its_tilt_is_a_warning(no_tilt: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a program, too: the stage that was written is not what the user wants."""
+    no_tilt.write("Tiltfile", "")
+    monkeypatch.setenv("TILT_PORT", "9")
+    done = no_tilt.run("init", "--json")
+    said = "a Tiltfile is here, but no Tilt answers at localhost:9: start it with tilt up --port 9, then run "
+
+    assert done.json["warnings"] == [f"{said}syncguard init --force"]
+    assert done.err == f"syncguard: warning: {said}syncguard init --force\n"
 
 
 def test_settings_in_pyproject_are_not_given_a_rival(no_tilt: Project) -> None:
