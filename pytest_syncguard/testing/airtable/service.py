@@ -51,6 +51,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.iterators = Iterators(lambda: self.now().timestamp())
+        self.listeners.append(lambda change: self.store.comments.forget(change.destroyed))
 
     def reader(self, base: Base, *, zone: str = "UTC", locale: str = "en") -> Reader:
         showing = Showing(zone=zone, locale=locale, users=self.users, base_url=self.url)

@@ -40,8 +40,9 @@ def _list(request: Request, query: Query) -> Response:
     reader = service.reader(base, zone=query.zone, locale=query.locale)
     page = list_page(service.store, service.iterators, reader, table, query)
     if query.comments:
+        counts = service.store.comments.counts([record["id"] for record in page["records"]])
         for record in page["records"]:
-            record["commentCount"] = service.store.comments.count(record["id"])
+            record["commentCount"] = counts[record["id"]]
     return answer(page)
 
 
