@@ -18,12 +18,12 @@ from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.schema import Field
 
-PATH = "/v0/attachments"  # on this server
+PATH = "/attachments"  # on this server
 _TOLD = ("filename", "size", "type", "width", "height")
 
 
 def url_of(attachment: Mapping[str, Any], base_url: str) -> str:
-    """Where the file lies on this server: ``{base_url}/v0/attachments/{id}/{filename}``."""
+    """Where the file lies on this server: ``{base_url}/attachments/{id}/{filename}``."""
     return f"{base_url}{PATH}/{attachment['id']}/{quote(attachment['filename'], safe='')}"
 
 
@@ -110,4 +110,4 @@ def _sort(value: Any) -> str:
 
 
 def _refused(field: Field, why: str) -> AirtableError:
-    return invalid(f"Invalid attachment for field {field.name}: {why}", "INVALID_ATTACHMENT_OBJECT")
+    return invalid(f"Invalid attachment for field {field.name}: {clean(why)}", "INVALID_ATTACHMENT_OBJECT")

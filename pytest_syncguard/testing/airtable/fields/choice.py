@@ -32,13 +32,19 @@ def new_choice(name: str, before: int) -> dict[str, Any]:
 
 def split(said: str) -> list[str]:
     """The items of a text with commas, where an item may be quoted: ``a, "b, c"``."""
-    found = re.findall(r'\s*("(?:[^"]|"")*"|[^,]*)\s*(?:,|$)', said)
-    return [item[1:-1].replace('""', '"') if item[:1] == '"' else item.strip() for item in found if item.strip()]
+    found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)', said)
+    items = (quoted.replace('""', '"') or bare.strip() for quoted, bare in found)
+    return [item for item in items if item]
 
 
 def join(items: Iterable[str]) -> str:
     """The items in one text; `split` takes it apart again."""
-    return ", ".join(f'"{item.replace(chr(34), chr(34) * 2)}"' if "," in item else item for item in items)
+    return ", ".join(_quoted(item) if "," in item or item[:1] == '"' else item for item in items)
+
+
+def _quoted(item: str) -> str:
+    doubled = item.replace('"', '""')
+    return f'"{doubled}"'
 
 
 class _Select(Kind):

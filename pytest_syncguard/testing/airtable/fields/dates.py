@@ -40,6 +40,7 @@ _LOCALES = {  # what `l` and `LL` stand for
     "ko": ("YYYY.M.D.", "YYYY년 M월 D일"),
 }
 
+_LONGEST = 100  # characters of a date with its time
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _TIME = re.compile(
     r"(?:^|[\sT,]+(?:at\s+)?)(\d{1,2})(?::(\d\d))?(?::(\d\d))?\s*([ap]\.?m\.?)?$", re.ASCII | re.IGNORECASE
@@ -72,6 +73,8 @@ def parse_iso(said: str) -> datetime | None:
 def parse(said: str, *, european: bool) -> datetime | None:
     """What typecast reads: ISO, ``3/4/2026 5:06pm``, ``March 4, 2026``. ``european``: the day comes first."""
     said = said.strip()
+    if len(said) > _LONGEST:
+        return None
     if (found := parse_iso(said)) is not None:
         return found
     clock = _TIME.search(said) if ":" in said or said[-1:] in "mM." else None

@@ -21,7 +21,7 @@ from pytest_syncguard.testing.airtable.schema import Field
 
 
 def bad_record(value: str) -> AirtableError:
-    return invalid(f'Value "{value}" is not a valid record ID.', "INVALID_RECORD_ID")
+    return invalid(f'Value "{clean(value)}" is not a valid record ID.', "INVALID_RECORD_ID")
 
 
 def _ids(cell: Cell) -> list[str]:

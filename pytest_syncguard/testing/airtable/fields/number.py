@@ -15,6 +15,7 @@ from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.schema import Field
 
 _WIDE = Context(prec=400)  # digits enough for every double
+_LONGEST = 400  # characters of a number
 _EXPONENT_FROM = 1e21  # from here on JavaScript writes a number with an exponent
 _NOISE = re.compile(r"[\s,_']|^[^\d.+-]+(?=[\d.])|(?<=^[+-])[^\d.]+(?=[\d.])|[^\d.]+$")
 DURATIONS = {"h:mm": 60.0, "h:mm:ss": 1.0, "h:mm:ss.S": 0.1, "h:mm:ss.SS": 0.01, "h:mm:ss.SSS": 0.001}
@@ -35,6 +36,8 @@ def fixed(number: Decimal | float, digits: int, *, grouped: bool = False) -> str
 
 def parse_number(said: str) -> float | None:
     """What typecast reads: ``1,234.5``, ``$ 3``, ``12 %``; None if it is no number."""
+    if len(said) > _LONGEST:
+        return None
     try:
         return float(_NOISE.sub("", said.strip()))
     except ValueError:
@@ -115,8 +118,8 @@ class Duration(Number):
 
     def parse(self, field: Field, said: str) -> float | None:
         """``1:30`` is told in the units of the field's format, from the right: minutes or seconds."""
-        found = re.fullmatch(r"([+-]?)(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", said.strip())
-        if found is None:
+        found = len(said) <= _LONGEST and re.fullmatch(r"([+-]?)(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", said.strip())
+        if not found:
             return None
         unit = max(DURATIONS[field.options.get("durationFormat", "h:mm")], 1.0)
         if found[2]:
