@@ -12,7 +12,7 @@ from pytest_syncguard.testing.airtable.formulas.functions.registry import Evalua
 from pytest_syncguard.testing.airtable.formulas.scope import Scope
 from pytest_syncguard.testing.airtable.formulas.values import (
     Value,
-    bounded,
+    joined,
     number,
     parsed_date,
     scalar,
@@ -44,7 +44,7 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def before(left: Value, right: Value) -> bool:
-    """Whether one value is less than another: numbers, texts or dates. Blank is 0, "" or before all dates."""
+    """Whether one value is less than another: numbers, texts or dates. Blank is 0 or "", and no date."""
     return _ordered(left, right, operator.lt)
 
 
@@ -100,7 +100,7 @@ def negated(inner: Evaluate) -> Evaluate:
 
 
 def _joined(parts: Sequence[Evaluate]) -> Evaluate:
-    return lambda scope: bounded("".join([text(part(scope)) for part in parts]))
+    return lambda scope: joined(text(part(scope)) for part in parts)
 
 
 def _compared(first: Evaluate, rest: Rest) -> Evaluate:

@@ -8,14 +8,14 @@ from functools import lru_cache
 
 from pytest_syncguard.testing.airtable.formulas import operators, syntax
 from pytest_syncguard.testing.airtable.formulas.errors import FormulaError
-from pytest_syncguard.testing.airtable.formulas.functions import logic, record, text
+from pytest_syncguard.testing.airtable.formulas.functions import array, date, logic, number, record, regex, text
 from pytest_syncguard.testing.airtable.formulas.functions.registry import REGISTRY, Evaluate, Operand
 from pytest_syncguard.testing.airtable.formulas.scope import Scope
 from pytest_syncguard.testing.airtable.formulas.syntax import Call, Chain, Literal, Node, Reference, parse
 from pytest_syncguard.testing.airtable.formulas.values import Broken, Value, inward, outward, truthy
 
 __all__ = ["Formula", "FormulaError", "compile_formula", "truthy"]
-GROUPS = (logic, record, text)  # whose import fills the registry
+GROUPS = (array, date, logic, number, record, regex, text)  # whose import fills the registry
 
 
 @dataclass(frozen=True)

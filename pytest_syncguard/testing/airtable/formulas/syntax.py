@@ -1,4 +1,7 @@
-"""The grammar of formulas, and the tree that is made of a text."""
+"""The grammar of formulas, and the tree that is made of a text.
+
+As in Airtable no space may stand between the name of a function and its parenthesis.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ GRAMMAR = r"""
     | TEXT -> text
     | FIELD -> field
     | NAME -> word
-    | NAME "(" [comparison] ("," [comparison])* ")" -> call
+    | CALL [comparison] ("," [comparison])* ")" -> call
     | "(" comparison ")" -> group
 
 COMPARISON: "<=" | ">=" | "!=" | "=" | "<" | ">"
@@ -39,6 +42,7 @@ OVER: "/"
 NUMBER: /([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?/
 TEXT: /"(\\.|[^"\\])*"|'(\\.|[^'\\])*'/s
 FIELD: /\{(\\\}|[^}])+\}/
+CALL.2: /[^\W\d]\w*\(/
 NAME: /[^\W\d]\w*/
 SPACE: /\s+/
 %ignore SPACE
@@ -108,7 +112,7 @@ class Builder:
         arguments = tuple(found[1:])
         if arguments == (None,):
             arguments = ()
-        return Call(found[0].upper(), arguments, _deeper(*arguments))
+        return Call(found[0][:-1].upper(), arguments, _deeper(*arguments))
 
     def comparison(self, found: list[Any]) -> Node:
         operands = found[::2]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias, Union
@@ -103,12 +103,23 @@ def text(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return bounded(", ".join(text(inward(each)) for each in value))
+        return joined((text(inward(each)) for each in value), ", ")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Fault):
         raise Broken(value)
     return number_text(value)
+
+
+def joined(parts: Iterable[str], separator: str = "") -> str:
+    """Texts in a row. Raises `Broken` as soon as they are too long together."""
+    found, size = [], -len(separator)
+    for part in parts:
+        size += len(part) + len(separator)
+        if size > LONGEST_TEXT:
+            raise Broken
+        found.append(part)
+    return separator.join(found)
 
 
 def bounded(made: str) -> str:
@@ -147,9 +158,9 @@ def flat(values: list[Value] | tuple[Value, ...]) -> Iterator[Value]:
 
 
 def parsed_date(said: str) -> datetime | None:
-    """A date in ISO format, in UTC where it says no time zone; None for other text."""
+    """A date in ISO format, in UTC (which it is if it names no offset); None for other text."""
     try:
         found = datetime.fromisoformat(said.strip())
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ from pytest_syncguard.testing.airtable.formulas.values import (
     Broken,
     Value,
     bounded,
+    joined,
     text,
     whole,
 )
@@ -18,7 +19,7 @@ from pytest_syncguard.testing.airtable.formulas.values import (
 @strict("CONCATENATE", 1, None)
 def concatenate(*values: Value) -> Value:
     """The texts of all arguments in a row."""
-    return bounded("".join(map(text, values)))
+    return joined(map(text, values))
 
 
 @strict("FIND", 2, 3)
@@ -107,7 +108,7 @@ def rept(value: Value, times: Value) -> Value:
     said, count = text(value), max(whole(times), 0)
     if len(said) * count > LONGEST_TEXT:
         raise Broken
-    return said * count
+    return said and said * count
 
 
 @strict("T", 1, 1)
@@ -118,11 +119,5 @@ def t(value: Value) -> Value:
 
 @strict("ENCODE_URL_COMPONENT", 1, 1)
 def encode_url_component(value: Value) -> Value:
-    """Percent-encoded, but for letters, digits and ``-_.!~*'()``."""
-    return bounded(quote(text(value).encode("utf-8", "replace"), safe="-_.!~*'()"))
-
-
-@strict("EXACT", 2, 2)
-def exact(one: Value, other: Value) -> Value:
-    """Whether two texts are the same, capitals and small letters told apart."""
-    return text(one) == text(other)
+    """Percent-encoded, but for letters, digits and ``-_.~``."""
+    return bounded(quote(text(value).encode("utf-8", "replace"), safe="-_.~"))
