@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeAlias, Union
 
 
@@ -131,21 +132,17 @@ def bounded(made: str) -> str:
 
 def number_text(value: float) -> str:
     """A number as JavaScript writes it: 3, 0.1, 1e+21, NaN, Infinity."""
-    if isinstance(value, int):
-        value = float(value) if abs(value) < 10**300 else math.copysign(math.inf, value)
+    try:
+        value = float(value)
+    except OverflowError:  # of an int
+        value = math.copysign(math.inf, value)
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value.is_integer() and abs(value) < 1e21:
+    if value.is_integer() and abs(value) < EXACT:
         return str(int(value))
-    if 1e-7 <= abs(value) < 1e-4:
-        return format(value, f".{_decimals(value)}f")
+    if 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(repr(value)), "f").removesuffix(".0")
     return re.sub(r"e([+-])0*", r"e\1", repr(value).replace(".0e", "e"))
-
-
-def _decimals(value: float) -> int:
-    """How many digits after the point say a small number exactly as its shortest notation does."""
-    mantissa, exponent = repr(value).split("e")
-    return -int(exponent) + len(mantissa.lstrip("-").replace(".", "")) - 1
 
 
 def flat(values: list[Value] | tuple[Value, ...]) -> Iterator[Value]:
