@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,23 +25,20 @@ def command(call: Call, names: tuple[str, ...]) -> int:
     Nothing is changed. Exit codes: 0 all in sync, 1 could not check, 2 out of sync.
     """
     from pytest_syncguard import gate
-    from pytest_syncguard.report.json import document
+    from pytest_syncguard.report.json import status_document
 
     with call.project().looking() as guards:
         result = gate.check(guards, gate.resolve(guards, names))
         synced_at = _synced_at(guards)
-        warnings = [warning for stack in _stacks(guards) for warning in stack.warnings]
-    found = document(result)
+    found = status_document(result, shlex.join(["syncguard", "sync", *names]))
     targets = [{**each, "synced_at": _iso(synced_at.get(each["target"]))} for each in found["targets"]]
-    call.answer(
-        {"synced": found["synced"], "exit_code": found["exit_code"], "targets": targets, "warnings": warnings},
-        [*(f"warning: {warning}" for warning in warnings), *_lines(result, synced_at)],
-    )
+    warnings = [f"warning: {warning}" for warning in result.warnings]
+    call.answer({**found, "targets": targets}, [*warnings, *_lines(result, synced_at)])
     return result.exit_code
 
 
 def _stacks(guards: Sequence[Guard]) -> list[StackGuard]:
-    """Only the stack keeps when a target was synced, and has warnings."""
+    """Only the stack keeps when a target was synced."""
     from pytest_syncguard.stack.guard import StackGuard
 
     return [guard for guard in guards if isinstance(guard, StackGuard)]

@@ -52,6 +52,13 @@ def plan_document(plans: Iterable[Plan], sync: str = "syncguard sync") -> dict[s
     }
 
 
+def status_document(result: Result, sync: str) -> dict[str, Any]:
+    """The result of a look; ``sync`` is the command that brings all of it in sync, which is next where one would."""
+    found = document(result)
+    following = sync if found["next"].startswith("syncguard sync") else found["next"]
+    return {**{key: found[key] for key in ("synced", "exit_code", "targets", "warnings", "cure")}, "next": following}
+
+
 def _following(verdict: Verdict | None, log: str = "") -> dict[str, str]:
     """What to run next, and the cure that the reason carries; empty where there is none."""
     if verdict is None:

@@ -25,7 +25,7 @@ from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, Fingerprinter
 from pytest_syncguard.stack.fingerprint.manifest import changed
 from pytest_syncguard.stack.logs import StageLogs
-from pytest_syncguard.stack.plan import KIND, Facts, cannot_see, plan_stack
+from pytest_syncguard.stack.plan import KIND, Facts, cannot_see, plan_stack, undone
 from pytest_syncguard.verdict import (
     Event,
     GuardFinished,
@@ -171,7 +171,7 @@ class StackGuard:
                 break
             failed = yield from self._carry_out(plan, cured)
             if failed is not None:
-                yield self._finished(_with(plan, failed), began)
+                yield self._finished(failed, began)
                 return
             self.start()  # a look that was begun during the sync may have missed an edit since
             plan = self.plan(wanted)
@@ -180,7 +180,8 @@ class StackGuard:
         yield StepFinished(step=last, verdict=verdict, seconds=self._clock.now() - began)
         yield self._finished(_with(plan, verdict), began)
 
-    def _carry_out(self, plan: Plan, cured: set[tuple[str, str]]) -> Generator[Event, None, Verdict | None]:
+    def _carry_out(self, plan: Plan, cured: set[tuple[str, str]]) -> Generator[Event, None, list[Verdict] | None]:
+        """All verdicts, if a step failed."""
         from pytest_syncguard.stack.pipeline import Pipeline, Workshop  # what nothing to do never needs
 
         stages = {stage.name: stage for stage in self.stages}
@@ -190,13 +191,13 @@ class StackGuard:
                 said = f"Step {step.number} UNKNOWN: {step.target.name}: {cannot_see(now)}"
                 verdict = Verdict(step.target, Status.UNKNOWN, said)
                 yield StepFinished(step=step, verdict=verdict, seconds=0.0)
-                return verdict
+                return _with(plan, verdict)
         try:
             self.driver.open(planned)
         except (DriverUnavailable, StageFault) as error:
             step, verdict = _refused(plan, error)
             yield StepFinished(step=step, verdict=verdict, seconds=0.0)
-            return verdict
+            return _with(plan, verdict)
         shop = Workshop(
             self.settings.root,
             stages,
@@ -213,7 +214,10 @@ class StackGuard:
             yield from pipeline.run(plan)
         finally:
             self.driver.close()
-        return pipeline.failed.verdict if pipeline.failed else None
+        if pipeline.failed is None:
+            return None
+        verdict = pipeline.failed.verdict
+        return undone(_with(plan, verdict), verdict.target.name)
 
     def _changed(self, name: str) -> Sequence[str]:
         """The names of the files, for people: where they cannot be told, that they changed is told without."""

@@ -16,6 +16,7 @@ from pytest_syncguard.stack.fingerprint.manifest import changed
 from pytest_syncguard.stack.follow import Follower, Kind, Outcome
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.stack.outputs import gone
+from pytest_syncguard.stack.plan import REBUILD
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy
 from pytest_syncguard.stack.work import StepFailed, Work, blame, failure, fault, recorded
 from pytest_syncguard.stack.writes import Stamp, named, restless, stamps, written
@@ -66,7 +67,7 @@ class Pipeline:
     def run(self, plan: Plan) -> Iterator[Event]:
         """Yield what happens. Afterwards `failed` is None, or says where and why the pass ended."""
         try:
-            yield from self._run(list(plan.steps))
+            yield from self._run([step._replace(action=REBUILD) for step in plan.steps])  # what barred one is over
         except StepFailed as failed:
             self.failed = failed
             yield from self._report(failed)

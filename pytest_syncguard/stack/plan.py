@@ -14,6 +14,7 @@ from pytest_syncguard.stack.writes import named
 from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Plan, Status, Step, Target, Verdict
 
 KIND = "stack"
+REBUILD, BLOCKED = "rebuild", "blocked"  # what a step does; what stands for that where a sync would not begin it
 STEP = re.compile(r"\AStep \d+ [A-Z]+: ")
 ANOTHER = "another build or process runs than the one that was synced"
 
@@ -58,24 +59,32 @@ def plan_stack(
     warnings: Iterable[str] = (),
 ) -> Plan:
     """Judge the wanted stages (with what they need) and plan a rebuild of each that is not synced; where a sync
-    would be refused, the step says so.
+    would be refused, the step and those that need it say so.
     """
     verdicts: list[Verdict] = []
-    steps: list[Step] = []
+    steps: dict[str, Step] = {}
     rebuilt: dict[str, Verdict] = {}
     numbers = {stage.name: number for number, stage in enumerate(stages, 1)}
     for stage in closure(stages, wanted):
         verdict = judge(stage, facts)
+        needed = [name for name in stage.needs if name in steps]
+        barred = [name for name in needed if steps[name].action == BLOCKED]
         why = verdict.reason if not verdict.synced else "forced" if force else ""
-        if not why and (needed := [name for name in stage.needs if name in rebuilt]):
-            why = f"{needed[0]} is rebuilt, which it needs"
-            verdict = Verdict(verdict.target, Status.STALE, f"{stage.name} is stale: {_in_need_of(rebuilt[needed[0]])}")
+        if not why and needed:
+            first = (barred or needed)[0]
+            why = f"{first}, which it needs, is blocked" if barred else f"{first} is rebuilt, which it needs"
+            verdict = _for_the_sake_of(stage.name, rebuilt[first])
         if why:
             rebuilt[stage.name] = verdict
-            blocked = facts.prints[stage.name].blind or facts.seen[stage.name].fault
-            steps.append(Step(verdict.target, "blocked" if blocked else "rebuild", why, numbers[stage.name]))
+            blocked = bool(barred) or _is_blocked(facts.prints[stage.name], facts.seen[stage.name])
+            steps[stage.name] = Step(verdict.target, BLOCKED if blocked else REBUILD, why, numbers[stage.name])
         verdicts.append(verdict)
-    return Plan(KIND, tuple(verdicts), tuple(steps), tuple(warnings), force)
+    return Plan(KIND, tuple(verdicts), tuple(steps.values()), tuple(warnings), force)
+
+
+def _is_blocked(now: Fingerprint, seen: Observation) -> bool:
+    """Whether a sync would not begin, as far as is known: there is nothing to see, nobody to ask, or a fault."""
+    return bool(now.blind or seen.unknown or seen.fault)
 
 
 def judge(stage: Stage, facts: Facts) -> Verdict:
@@ -114,11 +123,24 @@ def _needs_another(stage: Stage, entry: Synced, recorded: Mapping[str, Synced]) 
     return ""
 
 
-def _in_need_of(needed: Verdict) -> str:
-    """What is wrong with a stage, for one that needs it."""
-    name = needed.target.name
-    wrong = "could not be checked" if needed.status is Status.UNKNOWN else needed.reason.removeprefix(f"{name} ")
-    return f"{name}, which it needs, {wrong}"
+def _for_the_sake_of(name: str, needed: Verdict) -> Verdict:
+    """Of a stage that is in sync itself: what it is because of one that it needs."""
+    target, other = Target(KIND, name), needed.target.name
+    if needed.status is Status.UNKNOWN:
+        why = needed.reason.removeprefix(f"could not check {other}: ")
+        said = f"could not check {name}: {other}, which it needs, could not be checked: {why}"
+        return Verdict(target, Status.UNKNOWN, said)
+    wrong = needed.reason.removeprefix(f"{other} ")
+    return Verdict(target, Status.STALE, f"{name} is stale: {other}, which it needs, {wrong}")
+
+
+def undone(verdicts: Iterable[Verdict], failed: str) -> list[Verdict]:
+    """What a look would now find, once a stage was begun and failed: nothing of it is recorded any more."""
+    found = []
+    for verdict in verdicts:
+        before, needs, _ = verdict.reason.partition(f" {failed}, which it needs, ")
+        found.append(verdict._replace(reason=f"{before}{needs}is not synced") if needs else verdict)
+    return found
 
 
 def cannot_see(now: Fingerprint) -> str:

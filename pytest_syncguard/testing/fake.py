@@ -118,7 +118,7 @@ class FakeDriver:
 
     def open(self, stages: Sequence[Stage]) -> None:  # noqa: ARG002
         if self.stack.silent:
-            raise DriverUnavailable("the fake stack does not answer: let it answer()")
+            raise DriverUnavailable("the fake stack does not answer: its answer() ends that")
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
         if self.stack.silent:

@@ -54,6 +54,7 @@ def test_plan_as_json_says_what_to_run_next(project: Project) -> None:
         "syncguard doctor",
     ]
     assert {each["cure"] for each in (todo, calm, forced, outage)} == {""}
+    assert {step["action"] for step in outage["steps"]} == {"blocked"}
 
 
 def test_plan_names_settings_that_changed(project: Project) -> None:
@@ -79,6 +80,19 @@ def test_plan_of_a_stack_in_sync_is_empty(project: Project) -> None:
 def test_plan_of_some_targets(project: Project) -> None:
     """Names narrow the plan to themselves and what they need."""
     assert project.run("plan", "client").lines[1:] == ["  1. client: rebuild (client was never synced here)"]
+
+
+def test_a_glob_with_a_typing_mistake_could_not_be_checked_by_any_command(project: Project) -> None:
+    """Nor can what needs that stage: exit code 1 of all, blocked and not rebuilt, and the cure is the next thing."""
+    project.run("sync")
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('["client/**"]', '["cleint/**"]'))
+    plan, status, sync = project.run("plan"), project.run("status", "--json"), project.run("sync")
+
+    assert (plan.code, status.code, sync.code) == (1, 1, 1)
+    assert plan.lines[-1] == "  2. server: blocked (client, which it needs, is blocked)"
+    assert [each["verdict"] for each in status.json["targets"]] == ["unknown", "unknown"]
+    assert (status.json["next"], status.json["cure"]) == ("", "correct sources = [...] of the stage")
 
 
 def test_plan_tells_an_outage_from_drift(project: Project) -> None:
@@ -177,6 +191,24 @@ def test_status_as_json(project: Project) -> None:
     assert [target["synced_at"] for target in before["targets"]] == [None, None]
     assert (after.json["synced"], after.json["exit_code"], after.code) == (True, 0, 0)
     assert all(datetime.fromisoformat(target["synced_at"]).tzinfo for target in after.json["targets"])
+
+
+def test_status_as_json_says_what_to_run_next(project: Project) -> None:
+    """The sync of what was asked; the log of what failed; nothing when all is in sync."""
+    todo, one = project.run("status", "--json").json, project.run("status", "server", "--json").json
+    project.run("sync")
+    calm = project.run("status", "--json").json
+    project.write("shelf/server.end", "failed")
+    project.run("sync", "server", "--force")
+    failed = project.run("status", "--json").json
+
+    assert [each["next"] for each in (todo, one, calm, failed)] == [
+        "syncguard sync",
+        "syncguard sync server",
+        "",
+        "syncguard logs server",
+    ]
+    assert {each["cure"] for each in (todo, one, calm, failed)} == {""}
 
 
 def test_status_knows_when_a_stage_was_synced_that_failed_since(project: Project) -> None:

@@ -82,6 +82,17 @@ def test_what_was_not_asked_for_is_told_above_the_last_line(project: Project) ->
     assert project.run("sync", "--json").json["not_asked"] == []
 
 
+def test_what_needs_a_failed_stage_is_told_in_the_words_of_status(project: Project) -> None:
+    """Whatever it was before: nothing is recorded of the other any more."""
+    project.run("sync")
+    project.write("client/source", "2")
+    project.write("shelf/client.end", "failed")
+    failed, status = project.run("sync", "--json").json, project.run("status", "--json").json
+
+    said = "server is stale: client, which it needs, is not synced"
+    assert [each["targets"][1]["reason"] for each in (failed, status)] == [said, said]
+
+
 def test_a_failure_names_step_error_log_and_what_to_run_next(project: Project) -> None:
     """The block stands before the last line, which names the step; the full log is kept."""
     project.write("shelf/server.log", "building server\nerror: cannot find crate `serde`\nserver is ready\n")

@@ -9,7 +9,7 @@ from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint
 from pytest_syncguard.stack.plan import Facts, plan_stack
-from pytest_syncguard.verdict import Status
+from pytest_syncguard.verdict import COULD_NOT_CHECK, Result, Status
 
 STAGES = (
     Stage("client", "client"),
@@ -140,15 +140,36 @@ def test_what_needs_a_stage_is_rebuilt_with_it() -> None:
             seeing("client", Observation("", up=False, fault="Tilt has none: make one")),
             "client, which it needs, cannot be synced: Tilt has none: make one",
         ),
-        (
-            seeing("client", Observation("", up=False, reason="no Tilt", unknown=True)),
-            "client, which it needs, could not be checked",
-        ),
     ],
 )
 def test_what_is_stale_for_anothers_sake_says_its_own_name(facts: Facts, said: str) -> None:
     """And what is wrong with the other: whoever asked for the one alone hears of no other."""
     assert judged(facts, "ui") == (Status.STALE, f"ui is stale: {said}")
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        (seeing("client", Observation("", up=False, reason="no Tilt: start it", unknown=True)), "no Tilt: start it"),
+        (blind("client"), 'sources "sever/**" matches no file: correct sources = [...] of the stage'),
+    ],
+)
+def test_what_needs_a_stage_that_cannot_be_checked_is_unknown_itself(facts: Facts, cause: str) -> None:
+    """And blocked: that it must be rebuilt is known of neither. What is wrong with it by itself stays known."""
+    plan = plan_stack(STAGES, facts)
+    edited = facts._replace(prints={**facts.prints, "ui": OTHER})
+
+    assert [(step.target.name, step.action, step.reason) for step in plan.steps][1:] == [
+        ("ui", "blocked", "client, which it needs, is blocked"),
+        ("docs", "blocked", "ui, which it needs, is blocked"),
+    ]
+    assert judged(facts, "ui") == (
+        Status.UNKNOWN,
+        f"could not check ui: client, which it needs, could not be checked: {cause}",
+    )
+    assert Result(plan.verdicts).exit_code == COULD_NOT_CHECK
+    assert judged(edited, "ui") == (Status.STALE, "ui is stale: its sources changed since the last sync")
+    assert [step.action for step in plan_stack(STAGES, edited).steps] == ["blocked"] * 3
 
 
 @pytest.mark.parametrize(
