@@ -60,27 +60,30 @@ class _Select(Kind):
                 raise bad_options(name, f"{path}.name is a duplicate")
         return {"choices": made}
 
-    def names(self, field: Field) -> list[str]:
-        return [choice["name"] for choice in field.options.get("choices") or ()]
+    def names(self, field: Field, writing: Writing | None = None) -> dict[str, int]:
+        """The options' names with their places; those last that this request has made."""
+        choices = [*(field.options.get("choices") or ()), *(writing.choices.get(field.id, ()) if writing else ())]
+        return {choice["name"]: place for place, choice in enumerate(choices)}
 
     def place(self, field: Field, names: Sequence[str]) -> list[int]:
         """Where these options stand; one that is gone, behind all others."""
-        places = {name: place for place, name in enumerate(self.names(field))}
+        places = self.names(field)
         return [places.get(name, len(places)) for name in names]
 
-    def option(self, field: Field, value: Any, writing: Writing) -> str:
-        """The name of an option, which typecast makes if there is none. Raises INVALID_MULTIPLE_CHOICE_OPTIONS."""
+    def option(self, field: Field, value: Any, writing: Writing, known: dict[str, int]) -> str:
+        """The name of an option; empty for a blank one, which typecast allows.
+
+        Typecast makes an option that is not there, and notes it in ``known``. Raises INVALID_MULTIPLE_CHOICE_OPTIONS.
+        """
         name = accept_text(field, value, writing)
-        fresh = writing.choices.get(field.id, [])
-        if name in self.names(field) or any(choice["name"] == name for choice in fresh):
+        if name in known:
             return name
         if not writing.typecast:
             raise bad_option(name)
-        trimmed = name.strip()
-        if not trimmed or trimmed != name:
-            return self.option(field, trimmed, writing) if trimmed else ""
-        place = len(self.names(field)) + len(fresh)
-        writing.choices.setdefault(field.id, []).append(new_choice(name, place))
+        name = name.strip()
+        if name and name not in known:
+            writing.choices.setdefault(field.id, []).append(new_choice(name, len(known)))
+            known[name] = len(known)
         return name
 
 
@@ -90,7 +93,7 @@ class SingleSelect(_Select):
     def accept(self, field: Field, value: Any, writing: Writing) -> Cell:
         if isinstance(value, list):  # typecast would join it into the name of one option
             raise bad_value(field.name)
-        return self.option(field, value, writing) or None
+        return self.option(field, value, writing, self.names(field, writing)) or None
 
     def order(self, field: Field, cell: Cell) -> Any:
         return self.place(field, [cell])
@@ -104,7 +107,8 @@ class MultipleSelects(_Select):
             value = split(value)
         if not isinstance(value, list) or any(isinstance(item, list) for item in value):
             raise bad_value(field.name)
-        names = (self.option(field, item, writing) for item in value)
+        known = self.names(field, writing)
+        names = (self.option(field, item, writing, known) for item in value)
         return list(dict.fromkeys(name for name in names if name)) or None
 
     def text(self, field: Field, cell: Cell, showing: Showing) -> str:

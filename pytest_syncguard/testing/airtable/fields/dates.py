@@ -1,4 +1,4 @@
-"""Dates and times as people write and read them."""
+"""Dates and times as people write them."""
 
 from __future__ import annotations
 
@@ -7,38 +7,10 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from pytest_syncguard.testing.airtable.formulas.locales import locale
+
 DATE_FORMATS = {"local": "l", "friendly": "LL", "us": "M/D/YYYY", "european": "D/M/YYYY", "iso": "YYYY-MM-DD"}
 TIME_FORMATS = {"12hour": "h:mma", "24hour": "HH:mm"}
-
-_MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
-}
-_LOCALES = {  # what `l` and `LL` stand for
-    "en": ("M/D/YYYY", "MMMM D, YYYY"),
-    "en-ca": ("YYYY-M-D", "MMMM D, YYYY"),
-    "en-gb": ("D/M/YYYY", "D MMMM YYYY"),
-    "en-au": ("D/M/YYYY", "D MMMM YYYY"),
-    "en-nz": ("D/M/YYYY", "D MMMM YYYY"),
-    "en-ie": ("D/M/YYYY", "D MMMM YYYY"),
-    "en-in": ("D/M/YYYY", "D MMMM YYYY"),
-    "de": ("D.M.YYYY", "D. MMMM YYYY"),
-    "fr": ("D/M/YYYY", "D MMMM YYYY"),
-    "es": ("D/M/YYYY", "D de MMMM de YYYY"),
-    "it": ("D/M/YYYY", "D MMMM YYYY"),
-    "pt": ("D/M/YYYY", "D de MMMM de YYYY"),
-    "nl": ("D-M-YYYY", "D MMMM YYYY"),
-    "sv": ("YYYY-M-D", "D MMMM YYYY"),
-    "ja": ("YYYY/M/D", "YYYY年M月D日"),
-    "zh": ("YYYY/M/D", "YYYY年M月D日"),
-    "ko": ("YYYY.M.D.", "YYYY년 M월 D일"),
-}
 
 _LONGEST = 100  # characters of a date with its time
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
@@ -103,27 +75,8 @@ def _day(said: str, *, european: bool) -> tuple[int, int, int] | None:
         year = third if third > 99 else third + (1900 if third > 68 else 2000)
         return (year, second, first) if european else (year, first, second)
     if found := _NAMED.fullmatch(said.casefold()):
-        months = [month.casefold() for month in _MONTHS["en"].split()]
+        months = (month.casefold() for month in locale("en").months)
         named = [place for place, month in enumerate(months, 1) if found[2] in (month, month[:3], month[:4])]
         if named and bool(found[1]) != bool(found[3]):
             return int(found[4]), named[0], int(found[1] or found[3])
     return None
-
-
-def show_date(moment: datetime, form: str, locale: str) -> str:
-    """The date in one of `DATE_FORMATS`."""
-    tag = locale.casefold().replace("_", "-")
-    language = tag.partition("-")[0]
-    short, long = _LOCALES.get(tag) or _LOCALES.get(language) or _LOCALES["en"]
-    pattern = {"l": short, "LL": long}.get(form, form)
-    months = _MONTHS.get(language, _MONTHS["en"]).split()
-    parts = {"YYYY": f"{moment.year:04d}", "MMMM": months[moment.month - 1]}
-    parts |= {"MM": f"{moment.month:02d}", "DD": f"{moment.day:02d}", "M": str(moment.month), "D": str(moment.day)}
-    return re.sub("YYYY|MMMM|MM|DD|M|D", lambda found: parts[found[0]], pattern)
-
-
-def show_time(moment: datetime, form: str) -> str:
-    """The time of day in one of `TIME_FORMATS`."""
-    if form == TIME_FORMATS["12hour"]:
-        return f"{moment.hour % 12 or 12}:{moment.minute:02d}{'pm' if moment.hour >= 12 else 'am'}"
-    return f"{moment.hour:02d}:{moment.minute:02d}"

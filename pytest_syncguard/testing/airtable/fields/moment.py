@@ -16,12 +16,12 @@ from pytest_syncguard.testing.airtable.fields.dates import (
     TIME_FORMATS,
     parse,
     parse_iso,
-    show_date,
-    show_time,
     zone_of,
 )
 from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing, Writing
 from pytest_syncguard.testing.airtable.fields.options import Check, bad_options, checked, field_of
+from pytest_syncguard.testing.airtable.formulas.formats import written
+from pytest_syncguard.testing.airtable.formulas.locales import locale
 from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.schema import Field
 
@@ -80,7 +80,7 @@ class Date(Kind):
         return cell if isinstance(cell, str) else instant(cell).astimezone(UTC).date().isoformat()
 
     def text(self, field: Field, cell: Cell, showing: Showing) -> str:
-        return show_date(instant(cell), _format(field, "dateFormat", "l"), showing.locale)
+        return written(instant(cell), _format(field, "dateFormat", "l"), locale(showing.locale))
 
     def value(self, field: Field, cell: Cell, showing: Showing) -> Value:
         return None if cell is None else instant(cell)
@@ -119,8 +119,8 @@ class DateTime(Date):
             local = instant(cell).astimezone(zone)
         except OverflowError:  # at the very ends of the calendar
             local = instant(cell)
-        date = show_date(local, _format(field, "dateFormat", "l"), showing.locale)
-        return f"{date} {show_time(local, _format(field, 'timeFormat', 'h:mma'))}"
+        form = f"{_format(field, 'dateFormat', 'l')} {_format(field, 'timeFormat', 'h:mma')}"
+        return written(local, form, locale(showing.locale))
 
 
 def read(field: Field, value: Any, writing: Writing) -> datetime | None:
