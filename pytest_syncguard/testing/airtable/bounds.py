@@ -49,11 +49,18 @@ class HttpProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._await_head(self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0]))
+        self._await_head(self._has_half_a_head())
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._await_head(self._has_half_a_head())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._await_head(False)
         super().connection_lost(exc)
+
+    def _has_half_a_head(self) -> bool:
+        return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
     def _await_head(self, awaited: bool) -> None:
         if awaited and self._head is None:

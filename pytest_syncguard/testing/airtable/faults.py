@@ -135,23 +135,17 @@ class Faults:
         that it strikes, ascending from 1; at its end the fault is spent. ``after``: requests that are spared first.
         ``seconds``: of latency. ``retry_after``: seconds, told with a status. ``call``: what ``between``,
         ``drop_field`` and ``rename_field`` run before the request goes on, in a thread of its own: it may do whatever
-        the test may, such as to change the schema by the fixture, or to send requests itself.
+        the test may, such as to change the schema by the fixture, or to send requests itself. Without ``times`` and
+        ``schedule`` it runs once.
 
         Raises ValueError for what makes no sense, re.error for a wrong expression.
         """
-        fault = Fault(
-            str(kind),
-            times,
-            re.compile(path) if path else None,
-            method and method.upper(),
-            probability,
-            after,
-            seconds,
-            retry_after,
-            call,
-            None if schedule is None else _strikes(schedule),
-            random.Random(self._seed),  # noqa: S311 - to be told beforehand is what it is for
-        )
+        pattern, verb = re.compile(path) if path else None, method and method.upper()
+        turns = None if schedule is None else _strikes(schedule)
+        times = 1 if call and times is None and turns is None else times
+        dice = random.Random(self._seed)  # noqa: S311 - that it can be foretold is what it is for
+        what = (seconds, retry_after, call)
+        fault = Fault(str(kind), times, pattern, verb, probability, after, *what, turns, dice)
         with self._lock:
             self._faults += [] if fault.spent else [fault]
         return self
@@ -172,9 +166,9 @@ class Faults:
         """The request takes effect; of the answer's body half comes, then the connection is closed."""
         return self.add("half_a_body", **when)
 
-    def between(self, call: Callable[[], object], *, times: int | None = 1, **when: Any) -> Faults:
+    def between(self, call: Callable[[], object], **when: Any) -> Faults:
         """Something happens on the server just before the request is served, once unless told otherwise."""
-        return self.add("between", call=call, times=times, **when)
+        return self.add("between", call=call, **when)
 
     def clear(self) -> None:
         """From now on all goes well."""

@@ -32,7 +32,9 @@ class Echo:
 @contextmanager
 def serving(app: ASGIApp, protocol: type[HttpProtocol] = HttpProtocol) -> Iterator[str]:
     """The address of the app, on a free port of loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
         config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None, loop="asyncio", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -278,11 +278,20 @@ def test_something_happens_between_two_requests() -> None:
     assert order == ["/first", "renamed", "/second", "/third"]
 
 
+def test_what_happens_between_happens_once_unless_told_otherwise() -> None:
+    """A field cannot be dropped twice."""
+    once = Faults().add("drop_field", call=print)
+    always = Faults().between(print, schedule=itertools.repeat(True))
+
+    assert _struck(once, 3) == [["drop_field"], [], []]
+    assert _struck(always, 3) == [["between"]] * 3
+
+
 def test_what_happens_between_may_ask_the_server_itself() -> None:
     """It runs beside the server, which goes on serving."""
     faults, asked = Faults(), []
     with _server(faults) as (url, echo):
-        faults.add("rename_field", call=lambda: asked.append(requests.get(f"{url}/inner", timeout=10)), times=1)
+        faults.add("rename_field", call=lambda: asked.append(requests.get(f"{url}/inner", timeout=10)))
         requests.get(f"{url}/outer", timeout=10)
 
     assert [answer.status_code for answer in asked] == [200]
