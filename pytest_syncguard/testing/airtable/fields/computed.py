@@ -68,7 +68,7 @@ def worded(value: Any, result: Mapping[str, Any], showing: Showing) -> str:
         case str():
             return _MOMENTS[kind].text(inner, value, showing) if kind in _MOMENTS and parse_iso(value) else value
         case bool():
-            return ("checked" if value else "") if kind in ("checkbox", "None") else str(int(value))
+            return ("checked" if value else "") if kind == "checkbox" else str(int(value))
         case int() | float():
             if not math.isfinite(value):
                 return _special(value)
@@ -80,7 +80,8 @@ def worded(value: Any, result: Mapping[str, Any], showing: Showing) -> str:
         case Fault(name):
             return name
         case list():
-            return join(worded(item, result, showing) for item in value)
+            ticked = {True: "checked", False: ""}
+            return join(ticked[item] if isinstance(item, bool) else worded(item, result, showing) for item in value)
         case _:
             return next((str(value[word]) for word in _WORDS if value.get(word)), "")
 

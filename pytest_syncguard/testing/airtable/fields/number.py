@@ -18,7 +18,8 @@ _WIDE = Context(prec=400)  # digits enough for every double
 _LONGEST = 400  # characters of a number
 _EXPONENT_FROM = 1e21  # from here on JavaScript writes a number with an exponent
 _NOISE = re.compile(r"[\s,_']|^[^\d.+-]+(?=[\d.])|(?<=^[+-])[^\d.]+(?=[\d.])|[^\d.]+$")
-DURATIONS = {"h:mm": 60.0, "h:mm:ss": 1.0, "h:mm:ss.S": 0.1, "h:mm:ss.SS": 0.01, "h:mm:ss.SSS": 0.001}
+# How many of the smallest unit that a format shows are in a minute.
+DURATIONS = {"h:mm": 1, "h:mm:ss": 60, "h:mm:ss.S": 600, "h:mm:ss.SS": 6_000, "h:mm:ss.SSS": 60_000}
 
 
 def plain(number: float) -> int | float:
@@ -121,20 +122,24 @@ class Duration(Number):
         found = len(said) <= _LONGEST and re.fullmatch(r"([+-]?)(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)", said.strip())
         if not found:
             return None
-        unit = max(DURATIONS[field.options.get("durationFormat", "h:mm")], 1.0)
-        if found[2]:
-            unit = 1.0  # three parts are always hours, minutes and seconds
+        minutes = _per_minute(field) == 1 and not found[2]  # three parts are always hours, minutes and seconds
         parts = [float(part or 0) for part in found.groups()[1:]]
-        total = (parts[0] * 3600 + parts[1] * 60 + parts[2]) * unit
+        total = (parts[0] * 3600 + parts[1] * 60 + parts[2]) * (60 if minutes else 1)
         return -total if found[1] == "-" else total
 
     def text(self, field: Field, cell: Cell, showing: Showing) -> str:
-        unit = Decimal(repr(DURATIONS[field.options.get("durationFormat", "h:mm")]))
-        units = (Decimal(repr(abs(cell))) / unit).quantize(Decimal(1), ROUND_HALF_UP, _WIDE)
-        minutes, seconds = divmod(units * unit, 60)
-        clock = f"{int(minutes) // 60}:{int(minutes) % 60:02d}"
-        if unit < 60:
-            clock += f":{int(seconds):02d}"
-        if unit < 1:
-            clock += "." + fixed(seconds % 1, -int(unit.adjusted()))[2:]
+        per_minute = _per_minute(field)
+        exact = _WIDE.multiply(Decimal(repr(abs(cell))), per_minute) / 60
+        units = int(exact.quantize(Decimal(1), ROUND_HALF_UP, _WIDE))
+        minutes, rest = divmod(units, per_minute)
+        clock = f"{minutes // 60}:{minutes % 60:02d}"
+        if per_minute > 1:
+            seconds, fraction = divmod(rest, per_minute // 60)
+            clock += f":{seconds:02d}"
+            if per_minute > 60:
+                clock += f".{fraction:0{len(str(per_minute // 60)) - 1}d}"
         return f"-{clock}" if cell < 0 and units else clock
+
+
+def _per_minute(field: Field) -> int:
+    return DURATIONS[field.options.get("durationFormat", "h:mm")]

@@ -48,6 +48,7 @@ COMPLETED = [
         {"isValid": True, "referencedFieldIds": ["fldA"], "result": DEFAULT},
     ),
     ("multipleAttachments", {}, {"isReversed": False}),
+    ("multipleAttachments", {"isReversed": True}, {"isReversed": True}),
     (
         "multipleRecordLinks",
         {"linkedTableId": "tblAAAAAAAAAAAAAA", "viewIdForRecordSelection": "viwAAAAAAAAAAAAAA"},
@@ -111,6 +112,7 @@ WRONG = [
     ("dateTime", {"timeZone": "Mars/Base", "dateFormat": US, "timeFormat": TIME}, "F.options.timeZone is invalid"),
     ("dateTime", {"timeZone": "../etc/passwd", "dateFormat": US, "timeFormat": TIME}, "F.options.timeZone is invalid"),
     ("createdTime", {"result": {"type": "number", "options": {}}}, "F.options.result is invalid"),
+    ("date", {"dateFormat": "us"}, "F.options.dateFormat is invalid"),
     ("singleSelect", {"choices": ["a"]}, "F.options.choices.0 is invalid"),
     ("singleSelect", {"choices": [{}]}, "F.options.choices.0.name is missing"),
     ("singleSelect", {"choices": [{"name": " "}]}, "F.options.choices.0.name is invalid"),
