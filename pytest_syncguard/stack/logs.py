@@ -14,6 +14,7 @@ from pathlib import Path
 from pytest_syncguard.settings.model import Settings
 
 KEPT = 20  # logs of each stage; failures, for each stage there is
+IGNORED = "/.gitignore\n/sync-error-*.log\n"  # by git, in a folder that nobody but us had a use for
 FAILURE = re.compile(r"sync-error-(\d{8}T\d{6})(?:-(\d+))?\.log")
 
 
@@ -39,9 +40,11 @@ class StageLogs:
         """Copy a failed step's full log to ``logs/sync-error-<timestamp>.log``; never over an older one.
 
         ``lines``, the last that are known, stand in for a log that is not there, and follow one that is not
-        ``whole``. Older ones beyond `KEPT` for each stage go; other files there are the user's. Raises
+        ``whole``. Older ones beyond `KEPT` for each stage go; other files there are the user's. A folder that was not
+        there hides these logs, and nothing else, from git. Raises
         `OSError`, and leaves nothing behind, when there is no room.
         """
+        ours = not self._failures.is_dir()
         self._failures.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%dT%H%M%S")
         for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
@@ -55,6 +58,9 @@ class StageLogs:
             except OSError:
                 path.unlink(missing_ok=True)
                 raise
+            if ours:
+                with suppress(OSError):
+                    (self._failures / ".gitignore").write_text(IGNORED)
             self._forget_old_failures()
             return path
         raise AssertionError("unreachable: the numbers do not end")

@@ -140,7 +140,7 @@ def test_logs_of_a_sync_that_printed_nothing(project: Project) -> None:
     project.write("shelf/client.log", "")
     project.write("shelf/client.end", "hang")
     assert project.run("sync", "client", "--force").code == 2
-    (kept,) = (project.root / "logs").iterdir()
+    (kept,) = (project.root / "logs").glob("sync-error-*")
     done, document = project.run("logs", "client"), project.run("logs", "client", "--json").json
 
     said = (
@@ -160,7 +160,7 @@ def test_logs_of_a_first_sync_that_printed_nothing(project: Project) -> None:
     project.write("shelf/client.log", "")
     project.write("shelf/client.end", "hang")
     assert project.run("sync").code == 2
-    (kept,) = (project.root / "logs").iterdir()
+    (kept,) = (project.root / "logs").glob("sync-error-*")
     done = project.run("logs", "client")
 
     assert (done.code, done.out) == (1, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from pytest_syncguard.settings.model import Settings, StackSettings, Stage
@@ -29,6 +30,26 @@ def test_a_stage_keeps_its_newest_logs(tmp_path: Path) -> None:
     assert len(logs.all("server")) == KEPT
     assert logs.all("server")[1:] == old[:-KEPT:-1]
     assert other.exists()
+
+
+def test_git_sees_nothing_of_a_failure(tmp_path: Path) -> None:
+    """In a folder that was made for its log; the user's own files there are seen, and a folder of theirs is theirs."""
+    log = tmp_path / "stage.log"
+    log.write_text("error: no\n")
+    seen = {}
+    for name in ("ours", "theirs"):
+        root = tmp_path / name
+        root.mkdir()
+        subprocess.run(["git", "init", "-q", root], check=True)
+        if name == "theirs":
+            (root / "logs").mkdir()
+        for _ in range(2):
+            logs_in(root).keep_failure(log, ())
+        (root / "logs" / "app.log").touch()
+        seen[name] = subprocess.check_output(["git", "-C", root, "status", "-suall"], text=True).split()[1::2]
+
+    assert seen["ours"] == ["logs/app.log"]
+    assert len(seen["theirs"]) == 3
 
 
 def test_failures_are_kept_for_each_stage_there_is(tmp_path: Path) -> None:

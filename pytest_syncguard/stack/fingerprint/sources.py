@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 WILD = re.compile(r"[*?\[\\]")
-OURS = re.compile(rb"\.syncguard(/.*)?|logs/sync-error-[^/]*\.log", re.DOTALL)
+OURS = re.compile(rb"\.syncguard(/.*)?|logs/(sync-error-[^/]*\.log|\.gitignore)", re.DOTALL)
 CACHES = frozenset({b"__pycache__", b".pytest_cache"})  # folders that running a program or its tests writes
 
 

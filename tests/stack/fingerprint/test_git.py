@@ -318,6 +318,7 @@ def test_what_syncguard_writes_never_counts(project: Project) -> None:
     before = project.digest()
     project.write(".syncguard/ledger.sqlite")
     project.write("logs/sync-error-20260102-030405.log")
+    project.write("logs/.gitignore", "/.gitignore\n")
     untracked = project.digest()
     project.commit()
     tracked = project.digest()
