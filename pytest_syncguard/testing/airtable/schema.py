@@ -110,19 +110,27 @@ class Table:
 
 @dataclass(frozen=True)
 class Base:
-    """Tables in their order."""
+    """Tables in their order. ``workspace``: the id of where it was made; ``created``: when, ISO 8601 in UTC. Both are
+    empty where nobody said it.
+    """
 
     id: str
     name: str
     tables: tuple[Table, ...] = ()
+    workspace: str = ""
+    created: str = ""
 
     @staticmethod
     def parse(document: Mapping[str, Any]) -> Base:
-        return Base(document["id"], document.get("name") or "", tuple(map(Table.parse, document["tables"])))
+        tables = tuple(map(Table.parse, document["tables"]))
+        made = (document.get("workspaceId") or "", document.get("createdTime") or "")
+        return Base(document["id"], document.get("name") or "", tables, *made)
 
     def document(self, *, shown: bool = False) -> dict[str, Any]:
         """What ``load_schema`` takes, whole."""
-        return {"id": self.id, "name": self.name, "tables": [each.document(shown=shown) for each in self.tables]}
+        made = {"workspaceId": self.workspace, "createdTime": self.created}
+        document = {"id": self.id, "name": self.name} | {key: said for key, said in made.items() if said}
+        return document | {"tables": [each.document(shown=shown) for each in self.tables]}
 
     def table(self, name_or_id: str) -> Table:
         """Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND, as for a table that may not be seen."""
