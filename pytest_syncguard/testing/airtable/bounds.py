@@ -102,6 +102,13 @@ class BoundsMiddleware:
             await self._app(scope, receive, send)
             return
         try:
+            await self._bounded(scope, receive, send)
+        except asyncio.CancelledError:  # the server stops: the connection is cut, as if it had been killed
+            transport_of(scope).abort()
+            await gone(receive)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             self._check_url(scope)
             body = await self._read(scope, receive)
         except AirtableError as error:
@@ -172,6 +179,20 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return replay
+
+
+def transport_of(scope: Scope) -> asyncio.Transport:
+    """What `HttpProtocol` has put there, to cut the connection. Raises TypeError if another protocol is in use."""
+    transport = scope.get("state", {}).get("transport")
+    if not isinstance(transport, asyncio.Transport):
+        raise TypeError("to cut a connection, uvicorn must run with http=HttpProtocol: no transport is in the scope")
+    return transport
+
+
+async def gone(receive: Receive) -> None:
+    """Returns when the server knows that the connection has ended: it would say something on it otherwise."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def answer(error: AirtableError, send: Send) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pytest_syncguard.testing.airtable.bounds import answer
+from pytest_syncguard.testing.airtable.bounds import answer, gone, transport_of
 from pytest_syncguard.testing.airtable.errors import RETRY_LATER, AirtableError
 from pytest_syncguard.testing.airtable.limits import TryLater
 
@@ -264,8 +264,8 @@ class FaultsMiddleware:
         headers = [(name, value) for name, value in messages[0]["headers"] if name.lower() != b"content-length"]
         await send({**messages[0], "headers": [*headers, (b"content-length", b"%d" % length)]})
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        _transport(scope).close()  # what was sent goes out first
-        await _gone(receive)
+        transport_of(scope).close()  # what was sent goes out first
+        await gone(receive)
 
 
 async def _nowhere(message: Message) -> None:
@@ -273,20 +273,7 @@ async def _nowhere(message: Message) -> None:
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
-    transport = _transport(scope)
+    transport = transport_of(scope)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
     transport.abort()
-    await _gone(receive)
-
-
-async def _gone(receive: Receive) -> None:
-    """Until the server knows that the client has gone: it would answer otherwise."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _transport(scope: Scope) -> asyncio.Transport:
-    transport = scope.get("state", {}).get("transport")
-    if not isinstance(transport, asyncio.Transport):
-        raise TypeError("to cut a connection, uvicorn must run with http=HttpProtocol: no transport is in the scope")
-    return transport
+    await gone(receive)

@@ -42,5 +42,5 @@ def serving(app: ASGIApp, protocol: type[HttpProtocol] = HttpProtocol) -> Iterat
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True
             thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 from collections.abc import Iterator
@@ -185,6 +186,31 @@ def test_latency_is_waited_for_before_the_request_is_served() -> None:
 
     assert answers == [200, 200]
     assert order == [0.2, "served", "served"]
+
+
+def test_a_server_that_stops_does_not_wait_for_latency(caplog: pytest.LogCaptureFixture) -> None:
+    """The connection is cut, and nothing is logged about it."""
+    waiting = threading.Event()
+    seen: list[type[Exception]] = []
+
+    async def sleep(seconds: float) -> None:
+        waiting.set()
+        await asyncio.sleep(seconds)
+
+    def ask() -> None:
+        try:
+            requests.get(url, timeout=50)
+        except requests.ConnectionError as cut:
+            seen.append(type(cut))
+
+    asking = threading.Thread(target=ask)
+    with serving(BoundsMiddleware(FaultsMiddleware(Echo(), Faults().latency(60), sleep))) as url:
+        asking.start()
+        assert waiting.wait(10)
+    asking.join()
+
+    assert seen == [requests.ConnectionError]
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(("before", "effects"), [(True, []), (False, [b"x" * 1000])])
