@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.report.cure import DOCTOR, cure_of, next_command
-from pytest_syncguard.verdict import Plan, Result, Step, StepFinished, Verdict
+from pytest_syncguard.verdict import FIRST_ERROR, Plan, Result, Step, StepFinished, Verdict
 
 SCHEMA = 1
 
@@ -72,8 +72,15 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "target": str(verdict.target),
         "verdict": str(verdict.status),
         "reason": verdict.reason,
+        "first_error": _first_error(verdict),
         "evidence": [{"text": each.text, "path": each.path, "line": each.line} for each in verdict.evidence],
     }
+
+
+def _first_error(verdict: Verdict) -> str:
+    """The line of the log that a failure rests on first; empty where it rests on none."""
+    told = verdict.reason.partition(FIRST_ERROR)[2]
+    return told or next((each.text.strip() for each in verdict.evidence[:1] if each.line), "")
 
 
 def step_document(step: Step) -> dict[str, Any]:
@@ -130,6 +137,7 @@ def _finished(event: StepFinished) -> dict[str, Any]:
         **step_document(event.step),
         "verdict": str(event.verdict.status),
         "verdict_reason": event.verdict.reason,
+        "first_error": _first_error(event.verdict),
         "seconds": round(event.seconds, 3),
         "log": event.log,
     }

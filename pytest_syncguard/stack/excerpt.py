@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.stack.follow import TAIL, Kind, Outcome
+from pytest_syncguard.stack.watch import Finding
 from pytest_syncguard.stack.watch.lines import plain_and_lower, shown, unify_line_ends
 
 SHOWN = 20  # lines shown of a failure
 BEFORE = 3  # lines that are shown before the one with the error
 LOOKED = 500  # characters of a line that are looked at for a place
+_TRACEBACK = re.compile(r"(.*)Traceback \(most recent call last\):\s*", re.DOTALL)
 # Such as "  --> src/main.rs:3:5", "    src/app.ts:3:5:", "at lib/a.js(3,5)", 'File "a.py", line 3'.
 _PLACE = re.compile(
     r"""\s*(?:(?:-->|:::|at\b.*|in|on|File|[╭┌]─+\[?)\s*[("']?)?[^\s"'()]+\.\w+["']?(?:[:(]|, line )\d"""
 )
+
+
+def cause(outcome: Outcome) -> Finding | None:
+    """The first error; of a Python traceback its exception, which is the first line below that is not indented."""
+    if not outcome.findings:
+        return None
+    first, lines = outcome.findings[0], outcome.lines
+    traceback = _TRACEBACK.fullmatch(first.text)
+    if traceback is None or first.text not in lines:
+        return first
+    prefix, at = traceback[1], lines.index(first.text)  # such as the name of a container
+    for below, line in enumerate(lines[at + 1 :], 1):
+        if line.startswith(prefix) and line[len(prefix) : len(prefix) + 1].strip():
+            return replace(first, line=first.line and first.line + below, text=line)
+    return first
 
 
 def excerpt(outcome: Outcome, log: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
-from pytest_syncguard.stack.excerpt import SHOWN, excerpt
+from pytest_syncguard.stack.excerpt import SHOWN, cause, excerpt
 from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.occupied import occupied
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
@@ -21,6 +21,7 @@ from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Status, Step, Verdict, shown_path
 
 KEPT = 200  # characters of an error's line that the ledger keeps
+PROCESS_AWAITED = "waiting for its process: "  # what a `Follower` says of that, with the reason behind it
 SIGN_AWAITED = "waiting for its sign of success"  # what a `Follower` says of that
 
 
@@ -87,7 +88,8 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
             return fault(work, Status.UNKNOWN, outcome.reason, outcome.lines)
         case _:
             said = f"{name} {'error after it was synced' if work.finished else 'rebuild error'}"
-    found = tuple(Evidence(finding.text, str(work.log), finding.line) for finding in outcome.findings[:SHOWN])
+    first = cause(outcome)
+    found = (Evidence(first.text, str(work.log), first.line),) if first else ()
     plain = outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT) and outcome.reason and not found
     reason = (Evidence(outcome.reason),) if plain else ()
     shown = tuple(Evidence(line) for line in excerpt(outcome, work.log))
@@ -95,18 +97,26 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found[:1], *reason, *_in_vain(work, outcome), *_occupied(work, outcome), *shown),
+        (*found, *reason, *_in_vain(work, outcome), *_occupied(work, outcome), *shown),
     )
     return StepFailed(work, verdict, outcome.lines)
 
 
 def _not_reached(stage: Stage, doing: str) -> str:
-    """What did not come in time: of a stage that is served and not built, what its process did not come to."""
-    if stage.build or not stage.serve:
+    """What did not come in time: of a stage that is served and not built, what its process did not come to; of any
+    that is served, why its process does not count as up.
+    """
+    if not stage.serve:
         return "build did not complete"
-    if doing.startswith(SIGN_AWAITED):
-        return "its sign of success did not come"
-    return f"{stage.ready or 'its process'} did not come up"
+    _, _, why = doing.partition(PROCESS_AWAITED)
+    if stage.build:
+        said = "build did not complete"
+    elif doing.startswith(SIGN_AWAITED):
+        said = "its sign of success did not come"
+    else:
+        awaited = stage.ready or "its process"
+        said, why = f"{awaited} did not come up", why.removeprefix(f"{awaited} ")
+    return f"{said}: {why}" if why else said
 
 
 def _in_vain(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:

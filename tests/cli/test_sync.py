@@ -121,6 +121,24 @@ def test_status_tells_the_error_of_a_failed_sync(project: Project) -> None:
     assert f"  2. server: rebuild ({said})" in project.run("plan").lines
 
 
+def test_the_first_error_of_a_traceback_is_its_exception(project: Project) -> None:
+    """In each place where one line of it is told."""
+    traceback = 'Traceback (most recent call last):\n  File "a.py", line 3, in b\n    c()\nValueError: no port\n'
+    project.write("shelf/server.log", f"building server\n{traceback}")
+    project.write("shelf/server.end", "failed")
+    sync, status = project.run("sync", "--json").json, project.run("status", "--json").json
+    plan = project.run("plan").lines
+
+    assert (
+        plan[-1]
+        == "  2. server: rebuild (the last sync of server failed: rebuild error; first error: ValueError: no port)"
+    )
+    assert sync["steps"][-1]["first_error"] == "ValueError: no port"
+    assert [each["targets"][1]["first_error"] for each in (sync, status)] == ["ValueError: no port"] * 2
+    assert [sync["targets"][1]["evidence"][0][key] for key in ("text", "line")] == ["ValueError: no port", 5]
+    assert sync["targets"][0]["first_error"] == ""
+
+
 def test_a_step_that_never_began_has_no_log(project: Project) -> None:
     """Its reason says what to do: an older sync's log would tell of something else, doctor no more."""
     project.run("sync")

@@ -80,10 +80,9 @@ PYTHON = f"a\nb\nloading\nbooting\nTraceback (most recent call last):\n{CALLS}{M
             PYTHON,
             [
                 *PYTHON.splitlines()[1:4],
-                "@Traceback (most recent call last):",
-                *PYTHON.splitlines()[5:18],
+                *PYTHON.splitlines()[4:18],
                 "…",
-                MISSING,
+                f"@{MISSING}",
             ],
         ),
         ("error: at once\nand more\n", ["@error: at once", "and more"]),

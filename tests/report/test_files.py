@@ -43,11 +43,12 @@ def test_the_document_says_all() -> None:
         "not_asked": ["stack:ui"],
         "warnings": ["mind the gap"],
         "targets": [
-            {"target": "stack:client", "verdict": "synced", "reason": "runs", "evidence": []},
+            {"target": "stack:client", "verdict": "synced", "reason": "runs", "first_error": "", "evidence": []},
             {
                 "target": "stack:server",
                 "verdict": "failed",
                 "reason": SERVER.reason,
+                "first_error": "no",
                 "evidence": [{"text": "no", "path": "a.log", "line": 7}],
             },
         ],
@@ -59,6 +60,7 @@ def test_the_document_says_all() -> None:
                 "reason": "stale",
                 "verdict": "failed",
                 "verdict_reason": SERVER.reason,
+                "first_error": "no",
                 "seconds": 1.234,
                 "log": "x.log",
             }

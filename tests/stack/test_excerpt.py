@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_syncguard.stack.excerpt import SHOWN, excerpt, is_place
+from pytest_syncguard.stack.excerpt import SHOWN, cause, excerpt, is_place
 from pytest_syncguard.stack.follow import TAIL, Kind, Outcome
 from pytest_syncguard.stack.watch import Judge, Patterns
 
@@ -55,6 +55,42 @@ def test_four_hundred_errors(tmp_path: Path, error: Callable[[int], str], expect
 
     assert list(found[:4]) == expected
     assert len(found) == SHOWN - 1
+
+
+RAISED = """serving
+{0}Traceback (most recent call last):
+{0}  File "/app/main.py", line 3, in <module>
+{0}    main()
+other | GET / 200
+{0}{1}
+{0}During handling of the above exception, another exception occurred:
+"""
+
+
+@pytest.mark.parametrize("prefix", ["", "web-1  | ", "2026-11-21 10:00:00 "])
+@pytest.mark.parametrize("raised", ["ValueError: no such port", "shop.Closed", "KeyboardInterrupt", "KeyError: 'a'"])
+def test_the_cause_of_a_traceback_is_its_exception(tmp_path: Path, prefix: str, raised: str) -> None:
+    """Whatever it is called, in its own line, and whoever else writes between."""
+    text = RAISED.format(prefix, raised)
+    found = cause(outcome(tmp_path / "a.log", text if prefix else text.replace("other | GET / 200\n", "")))
+
+    assert found is not None
+    assert (found.text, found.line) == (prefix + raised, 6 if prefix else 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("error: no\nValueError: yes\n", "error: no"),
+        ("Traceback (most recent call last):\n  File 'a.py', line 3\n", "Traceback (most recent call last):"),
+    ],
+)
+def test_the_cause_of_anything_else_is_its_first_error(tmp_path: Path, text: str, line: str) -> None:
+    """Also of a traceback that breaks off."""
+    found = cause(outcome(tmp_path / "a.log", text))
+
+    assert found is not None
+    assert found.text == line
 
 
 def test_the_last_error_keeps_its_place(tmp_path: Path) -> None:

@@ -80,18 +80,26 @@ READY = "http://127.0.0.1:8000/"
     ("runtime", "more", "said"),
     [
         (Runtime.UP, {"serve": ("serve",)}, "its sign of success did not come"),
-        (Runtime.STARTING, {"serve": ("serve",), "ready": READY}, f"{READY} did not come up"),
-        (Runtime.STARTING, {"serve": ("serve",)}, "its process did not come up"),
-        (Runtime.STARTING, {"serve": ("serve",), "build": ("make",)}, "build did not complete"),
+        (Runtime.STARTING, {"serve": ("serve",), "ready": READY}, f"{READY} did not come up: no answer"),
+        (Runtime.STARTING, {"serve": ("serve",)}, "its process did not come up: no answer"),
+        (Runtime.STARTING, {"serve": ("serve",), "build": ("make",)}, "build did not complete: no answer"),
     ],
 )
 def test_a_stage_without_a_build_says_what_it_did_not_reach(
     tmp_path: Path, runtime: Runtime, more: dict[str, Any], said: str
 ) -> None:
-    """No build was there to complete."""
+    """No build was there to complete; why its process does not count as up is said of any stage that is served."""
     verdict = failed(tmp_path / "bundle.log", Phase.PASSED, runtime, "no answer", **more)
 
     assert verdict.reason == f"Step 1 FAILED: bundle timeout - {said}"
+
+
+def test_what_a_ready_that_does_not_count_answers_is_said(tmp_path: Path) -> None:
+    """Where it was asked stands once."""
+    why = f"{READY} answers with status 500"
+    verdict = failed(tmp_path / "bundle.log", Phase.PASSED, Runtime.STARTING, why, serve=("serve",), ready=READY)
+
+    assert verdict.reason == f"Step 1 FAILED: bundle timeout - {READY} did not come up: answers with status 500"
 
 
 def test_a_build_in_doubt_says_which_sign_is_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
