@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -24,4 +24,4 @@ class Change:
     schema: dict[str, Any] = field(default_factory=dict)  # what of the payload tells of tables and fields
 
 
-Listener: TypeAlias = Callable[[Change], None]
+Listener: TypeAlias = Callable[[Sequence[Change]], None]  # all changes of one request, of the same base

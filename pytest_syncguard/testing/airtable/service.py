@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from pytest_syncguard.testing.airtable.changes import Change, Listener
 from pytest_syncguard.testing.airtable.faults import Faults
 from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
 from pytest_syncguard.testing.airtable.limits import Limits
+from pytest_syncguard.testing.airtable.records.following import follow
 from pytest_syncguard.testing.airtable.records.listing import Iterators
 from pytest_syncguard.testing.airtable.records.reader import Reader
 from pytest_syncguard.testing.airtable.schema import Base
@@ -51,7 +52,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.iterators = Iterators(lambda: self.now().timestamp())
-        self.listeners.append(lambda change: self.store.comments.forget(change.destroyed))
+        self.listeners.append(self._follow)
 
     def reader(self, base: Base, *, zone: str = "UTC", locale: str = "en") -> Reader:
         showing = Showing(zone=zone, locale=locale, users=self.users, base_url=self.url)
@@ -63,11 +64,15 @@ class Service:
     def _attachment(self, attachment: str) -> Mapping[str, Any] | None:
         return self.store.attachments.find(attachment)
 
-    def changed(self, change: Change) -> None:
-        """Tell the listeners; called within the transaction that made the change."""
-        if change.created or change.changed or change.destroyed or change.schema:
+    def changed(self, *changes: Change) -> None:
+        """Tell the listeners all that a request has changed; called within the transaction that did it."""
+        if told := [each for each in changes if each.created or each.changed or each.destroyed or each.schema]:
             for listener in self.listeners:
-                listener(change)
+                listener(told)
+
+    def _follow(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            follow(self.store, change)
 
 
 def service_of(request: Request) -> Service:

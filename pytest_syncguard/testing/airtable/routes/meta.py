@@ -182,8 +182,8 @@ def _shape(request: Request, work: Callable[[Base], tuple[Base, Any]]) -> tuple[
     with service.store.transaction():
         after, made = work(before)
         service.store.bases.save(after)
-        for table, told in differences(before, after).items():
-            service.changed(Change(after.id, table, grant.user, instant(service.now()), schema=told))
+        told, at = differences(before, after), instant(service.now())
+        service.changed(*(Change(after.id, table, grant.user, at, schema=each) for table, each in told.items()))
     return after, made
 
 

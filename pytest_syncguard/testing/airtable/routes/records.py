@@ -136,8 +136,7 @@ def _write(request: Request, body: Mapping[str, Any], work: Callable[[Service, W
     with service.store.transaction():
         writer = Writer(service.store, base, table, grant.user, service.writing(typecast=truth(body.get("typecast"))))
         document = work(service, writer)
-        for change in writer.changes():
-            service.changed(change)
+        service.changed(*writer.changes())
     return answer(document)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pytest_syncguard.testing.airtable.ids import new_id
@@ -17,19 +18,21 @@ class Attachments:
 
     def add(self, filename: str, content_type: str, content: bytes) -> dict[str, Any]:
         """An uploaded file; returns the cell's entry for it."""
-        attachment = new_id("att")
-        values = (attachment, filename, content_type, content)
-        self._db.execute("INSERT INTO attachments VALUES (?, ?, ?, ?)", values)
-        return {"id": attachment, "filename": filename, "size": len(content), "type": content_type}
+        entry = {"id": new_id("att"), "filename": filename, "size": len(content), "type": content_type}
+        self._db.execute("INSERT INTO attachments VALUES (?, ?, ?)", (entry["id"], json.dumps(entry), content))
+        return entry
+
+    def know(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """These entries of a cell may be named by their ids from now on; those that are known stay as they are."""
+        values = ((each["id"], json.dumps(dict(each))) for each in entries)
+        self._db.executemany("INSERT OR IGNORE INTO attachments VALUES (?, ?, NULL)", values)
 
     def find(self, attachment: str) -> Mapping[str, Any] | None:
-        """The cell's entry for an uploaded file."""
-        query = "SELECT filename, type, length(content) FROM attachments WHERE id = ?"
-        found = self._db.execute(query, (attachment,)).fetchone()
-        return found and {"id": attachment, "filename": found[0], "type": found[1], "size": found[2]}
+        """The cell's entry for an attachment."""
+        found = self._db.execute("SELECT entry FROM attachments WHERE id = ?", (attachment,)).fetchone()
+        return json.loads(found[0]) if found else None
 
-    def content(self, attachment: str) -> tuple[str, str, bytes] | None:
-        """File name, content type and content."""
-        query = "SELECT filename, type, content FROM attachments WHERE id = ?"
-        found: tuple[str, str, bytes] | None = self._db.execute(query, (attachment,)).fetchone()
-        return found
+    def content(self, attachment: str) -> bytes | None:
+        """What was uploaded; None: nothing was, or there is no such attachment."""
+        found = self._db.execute("SELECT content FROM attachments WHERE id = ?", (attachment,)).fetchone()
+        return found[0] if found else None

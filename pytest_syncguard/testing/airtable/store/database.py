@@ -23,9 +23,7 @@ CREATE TABLE links (
     PRIMARY KEY (link, a, b)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX links_back ON links (link, b, a);
-CREATE TABLE attachments (
-    id TEXT PRIMARY KEY, filename TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE attachments (id TEXT PRIMARY KEY, entry TEXT NOT NULL, content BLOB);
 CREATE TABLE comments (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, document TEXT NOT NULL
 );
