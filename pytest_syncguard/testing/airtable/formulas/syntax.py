@@ -6,7 +6,7 @@ As in Airtable no space may stand between the name of a function and its parenth
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lark import Lark
 
 LONGEST = 16_000  # characters
-DEEPEST = 100  # calls, signs and operations in one another
+DEEPEST = 100  # calls, signs, operations and parentheses in one another
 
 GRAMMAR = r"""
 ?start: comparison
@@ -103,7 +103,7 @@ class Builder:
         return Reference(str(found[0]))
 
     def group(self, found: list[Node]) -> Node:
-        return found[0]
+        return replace(found[0], depth=_deeper(found[0]))
 
     def negation(self, found: list[Any]) -> Node:
         return Call(NEGATION, (found[1],), _deeper(found[1]))

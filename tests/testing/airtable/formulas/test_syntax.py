@@ -162,17 +162,13 @@ def test_wrong_calls(formula: str, reason: str) -> None:
     assert refused.value.reason == reason
 
 
-@pytest.mark.parametrize("open_, close", [("(1+", ")"), ("ABS(", ")"), ("-", ""), ("IF(1,", ")")])
+@pytest.mark.parametrize(("open_", "close"), [("(", ")"), ("ABS(", ")"), ("-", ""), ("IF(1,", ")"), ("(1&(", "))")])
 def test_depth_is_bounded(open_: str, close: str) -> None:
     """A formula that is nested a hundred times is evaluated; one of thousands is refused, not a RecursionError."""
-    assert isinstance(evaluate(open_ * 98 + "1" + close * 98), int)
+    times = 32 if len(close) > 1 else 98
+    assert evaluate(open_ * times + "1" + close * times) in (1, "1" * (times + 1))
     with pytest.raises(FormulaError):
         compile_formula(open_ * 2500 + "1" + close * 2500)
-
-
-def test_parentheses_that_do_nothing_are_not_counted() -> None:
-    """Thousands of parentheses around one number are that number."""
-    assert evaluate("(" * 7000 + "1" + ")" * 7000) == 1
 
 
 def test_length_is_bounded() -> None:

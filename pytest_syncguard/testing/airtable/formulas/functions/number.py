@@ -23,14 +23,21 @@ def _numbers(values: tuple[Value, ...]) -> list[float]:
 @strict("SUM", 1, None)
 def sum_(*values: Value) -> Value:
     """The sum of all numbers."""
-    return math.fsum(found) if all(map(math.isfinite, found := _numbers(values))) else sum(found)
+    return _total(_numbers(values))
 
 
 @strict("AVERAGE", 1, None)
 def average(*values: Value) -> Value:
     """The mean of all numbers; NaN of none."""
     found = _numbers(values)
-    return math.fsum(found) / len(found) if found and all(map(math.isfinite, found)) else math.nan
+    return _total(found) / len(found) if found else math.nan
+
+
+def _total(found: list[float]) -> float:
+    try:
+        return math.fsum(found)  # exact: 0.1 and 0.2 and 0.3 are 0.6
+    except (OverflowError, ValueError):  # too great, or infinite with both signs
+        return sum(found)
 
 
 def _extreme(values: tuple[Value, ...], pick: Callable[[Any], Any]) -> Value:

@@ -79,6 +79,8 @@ class Parser:
                 literal = self.pattern[self.at : end if end >= 0 else None]
                 self.at = end + 2 if end >= 0 else len(self.pattern)
                 items += [self.chars(((ord(each), ord(each)),)) for each in literal]
+                if literal:
+                    items.append(self.repeated(items.pop()))
             elif (atom := self.atom()) is not None:
                 items.append(self.repeated(atom))
         return items[0] if len(items) == 1 else Sequence(tuple(items))

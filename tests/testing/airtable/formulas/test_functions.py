@@ -1,0 +1,237 @@
+"""What functions make of their arguments: each line of a table is a formula and its result."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_syncguard.testing.airtable.formulas.values import Fault, Value
+from tests.testing.airtable.formulas.record import evaluate
+
+ERROR, NAN, INFINITY = Fault("#ERROR!"), Fault("NaN"), Fault("Infinity")
+
+LOGIC = [
+    ("IF(1,'a','b')", "a"),
+    ("IF('','a','b')", "b"),
+    ("IF(0,'a')", None),
+    ("IF(0/0,'a','b')", "b"),
+    ("SWITCH('b','a',1,'b',2)", 2),
+    ("SWITCH('c','a',1,'b',2)", None),
+    ("SWITCH('c','a',1,'b',2,3)", 3),
+    ("SWITCH(2,1+1,'two')", "two"),
+    ("AND(1,'a',TRUE())", 1),
+    ("AND(1,0)", 0),
+    ("AND({L})", 1),
+    ("AND({L},'')", 0),
+    ("OR(0,'',BLANK())", 0),
+    ("OR(0,1)", 1),
+    ("OR({L})", 1),
+    ("XOR(1,0)", 1),
+    ("XOR(1,1)", 0),
+    ("XOR(1,1,1)", 1),
+    ("NOT(0)", 1),
+    ("NOT('a')", 0),
+    ("NOT({Blank})", 1),
+    ("TRUE()", 1),
+    ("FALSE()", 0),
+    ("BLANK()", None),
+    ("ERROR()", ERROR),
+    ("ERROR('why')", ERROR),
+    ("ISERROR(ERROR())", 1),
+    ("ISERROR({L})", 0),
+]
+TEXT = [
+    ("CONCATENATE('a',1,BLANK(),'b')", "a1b"),
+    ("FIND('b','abcb')", 2),
+    ("FIND('b','abcb',3)", 4),
+    ("FIND('x','abc')", 0),
+    ("FIND('B','abc')", 0),
+    ("FIND('','abc')", 1),
+    ("FIND('a','abc',-1)", 1),
+    ("FIND(2,123)", 2),
+    ("SEARCH('b','abcb')", 2),
+    ("SEARCH('x','abc')", None),
+    ("LEFT('abc',2)", "ab"),
+    ("LEFT('abc')", "a"),
+    ("LEFT('abc',9)", "abc"),
+    ("LEFT('abc',-1)", ""),
+    ("LEFT(1234,2)", "12"),
+    ("LEFT('abc','x')", ERROR),
+    ("RIGHT('abc',2)", "bc"),
+    ("RIGHT('abc')", "c"),
+    ("RIGHT('abc',0)", ""),
+    ("RIGHT('abc',9)", "abc"),
+    ("MID('quick brown',3,3)", "ick"),
+    ("MID('abc',2,9)", "bc"),
+    ("MID('abc',9,1)", ""),
+    ("MID('abc',2,-1)", ""),
+    ("LEN('quick brown fox')", 15),
+    ("LEN('')", 0),
+    ("LEN('😀')", 2),
+    ("LOWER('ÄBC')", "äbc"),
+    ("UPPER('äbc')", "ÄBC"),
+    ("TRIM('  a b \n')", "a b"),
+    ("REPLACE('database',2,5,'o')", "dose"),
+    ("REPLACE('abc',9,1,'d')", "abcd"),
+    ("REPLACE('abc',1,0,'x')", "xabc"),
+    ("SUBSTITUTE('gold mold','old','et')", "get met"),
+    ("SUBSTITUTE('gold mold','old','et',1)", "get mold"),
+    ("SUBSTITUTE('gold mold','old','et',2)", "gold met"),
+    ("SUBSTITUTE('gold mold','old','et',3)", "gold mold"),
+    ("SUBSTITUTE('aaa','a','',2)", "aa"),
+    ("SUBSTITUTE('abc','','x')", "abc"),
+    ("REPT('Hi! ',3)", "Hi! Hi! Hi! "),
+    ("REPT('a',0)", ""),
+    ("REPT('a',-1)", ""),
+    ("T('a')", "a"),
+    ("T(1)", None),
+    ("T(BLANK())", None),
+    ("ENCODE_URL_COMPONENT('chicken & waffles')", "chicken%20%26%20waffles"),
+    ("ENCODE_URL_COMPONENT('a-b_c.d~é/')", "a-b_c.d~%C3%A9%2F"),
+]
+NUMBER = [
+    ("ABS(-5)", 5),
+    ("AVERAGE(1,2,6)", 3),
+    ("AVERAGE(1,BLANK(),'x',3)", 2),
+    ("AVERAGE(BLANK())", NAN),
+    ("AVERAGE({N})", 2),
+    ("CEILING(1.01)", 2),
+    ("CEILING(1.01,0.1)", 1.1),
+    ("CEILING(-1.5)", -1),
+    ("CEILING(7,5)", 10),
+    ("CEILING(7,0)", NAN),
+    ("COUNT(1,2,'','three')", 2),
+    ("COUNT({N},{L})", 3),
+    ("COUNTA(1,2,3,'','four')", 4),
+    ("COUNTA(BLANK(),{L})", 2),
+    ("COUNTALL(1,2,3,'','four')", 5),
+    ("COUNTALL(BLANK(),{L})", 3),
+    ("EVEN(0.1)", 2),
+    ("EVEN(-0.1)", -2),
+    ("EVEN(2)", 2),
+    ("EVEN(0)", 0),
+    ("EXP(0)", 1),
+    ("EXP(1000)", INFINITY),
+    ("FLOOR(3.14)", 3),
+    ("FLOOR(3.14,0.1)", 3.1),
+    ("FLOOR(-3.14)", -4),
+    ("INT(1.99)", 1),
+    ("INT(-1.99)", -2),
+    ("LOG(1024,2)", 10),
+    ("LOG(1000)", 3),
+    ("LOG(0)", Fault("-Infinity")),
+    ("LOG(-1)", NAN),
+    ("LOG(2,1)", NAN),
+    ("MAX(100,10,'x')", 100),
+    ("MAX({N},2.5)", 3),
+    ("MAX(-1,-2)", -1),
+    ("MAX(BLANK())", 0),
+    ("MIN(100,10)", 10),
+    ("MIN({N},BLANK())", 1),
+    ("MOD(7,5)", 2),
+    ("MOD(-7,5)", -2),
+    ("MOD(7,0)", NAN),
+    ("ODD(1.1)", 3),
+    ("ODD(-1.1)", -3),
+    ("ODD(0)", 1),
+    ("POWER(3,3)", 27),
+    ("POWER(2,-1)", 0.5),
+    ("POWER(-1,0.5)", NAN),
+    ("POWER(10,400)", INFINITY),
+    ("ROUND(3.5)", 4),
+    ("ROUND(-2.5)", -3),
+    ("ROUND(3.14159,2)", 3.14),
+    ("ROUND(1.005,2)", 1.01),
+    ("ROUND(1234,-2)", 1200),
+    ("ROUND(1/0)", INFINITY),
+    ("ROUND(5,1000000)", 5),
+    ("ROUND(5,-1000000)", 0),
+    ("ROUNDDOWN(1.99,1)", 1.9),
+    ("ROUNDDOWN(-1.99)", -1),
+    ("ROUNDUP(1.01,1)", 1.1),
+    ("ROUNDUP(-1.01)", -2),
+    ("SQRT(144)", 12),
+    ("SQRT(-1)", NAN),
+    ("SUM(1,2,'3',BLANK())", 3),
+    ("SUM({N},4)", 10),
+    ("SUM(0.1,0.2,0.3)", 0.6),
+    ("SUM(1/0,1)", INFINITY),
+    ("SUM(1e308,1e308)", INFINITY),
+    ("VALUE('$10000')", 10000),
+    ("VALUE('1,234.5 USD')", 1234.5),
+    ("VALUE('-3')", -3),
+    ("VALUE(5)", 5),
+    ("VALUE('1.2.3')", 1.2),
+    ("VALUE(RECORD_ID())", 1234567),
+    ("VALUE('none')", ERROR),
+    ("VALUE(BLANK())", 0),
+]
+ARRAY = [
+    ("ARRAYCOMPACT({M})", [1, " ", 0, "a"]),
+    ("ARRAYFLATTEN({Nested})", [1, 2, 3]),
+    ("ARRAYFLATTEN({N},{L})", [1, 2, 3, "a", "b"]),
+    ("ARRAYJOIN({N},'; ')", "1; 2; 3"),
+    ("ARRAYJOIN({N})", "1, 2, 3"),
+    ("ARRAYJOIN({Blank})", ""),
+    ("ARRAYJOIN(0)", "0"),
+    ("ARRAYUNIQUE({Twice})", [1, "1", 2]),
+    ("ARRAYSLICE({N},2)", [2, 3]),
+    ("ARRAYSLICE({N},2,2)", [2]),
+    ("ARRAYSLICE({N},1,-2)", [1, 2]),
+    ("ARRAYSLICE({N},-2)", [2, 3]),
+    ("ARRAYSLICE({N},-9,9)", [1, 2, 3]),
+    ("ARRAYSLICE({N},5)", []),
+    ("FIND('b',ARRAYJOIN({L}))", 4),
+]
+RECORD = [
+    ("RECORD_ID()", "recA1b2C3d4E5f6G7"),
+    ("RECORD_ID()='recA1b2C3d4E5f6G7'", 1),
+    ("DATESTR(CREATED_TIME())", "2026-01-02"),
+    ("LAST_MODIFIED_TIME()", None),
+]
+REGEX = [
+    ("REGEX_MATCH('Hello World','Hello.World')", 1),
+    ("REGEX_MATCH('hello','^ell')", 0),
+    ("REGEX_MATCH('hello','(?i)^HELLO$')", 1),
+    ("REGEX_MATCH('a\nb','^b$')", 0),
+    ("REGEX_MATCH('a\nb','(?m)^b$')", 1),
+    ("REGEX_MATCH('b\n','b$')", 0),
+    ("REGEX_MATCH(BLANK(),'.')", 0),
+    (r"REGEX_MATCH(42,'^\\d+$')", 1),
+    (r"REGEX_EXTRACT('order 123 of 456','\\d+')", "123"),
+    ("REGEX_EXTRACT('none','[0-9]+')", ERROR),
+    ("REGEX_EXTRACT('Hello World','W.*')", "World"),
+    ("REGEX_EXTRACT('key=value','=(.*)')", "=value"),
+    ("REGEX_REPLACE('Hello World',' W.*','')", "Hello"),
+    (r"REGEX_REPLACE('John Smith','(\\w+) (\\w+)','$2, $1')", "Smith, John"),
+    ("REGEX_REPLACE('a1b2','[0-9]','<$&>')", "a<1>b<2>"),
+    ("REGEX_REPLACE('ab','b','$$1$1')", "a$1$1"),
+    ("REGEX_REPLACE('ab','(a)','$12')", "a2b"),
+    ("REGEX_REPLACE('abc','x*','-')", "-a-b-c-"),
+    ("REGEX_REPLACE('ab','(x)?b','[$1]')", "a[]"),
+    ("REGEX_MATCH('a','(')", ERROR),
+    ("REGEX_MATCH('a','(?=a)')", ERROR),
+    (r"REGEX_MATCH('aa','(a)\\1')", ERROR),
+]
+
+
+@pytest.mark.parametrize(("formula", "result"), LOGIC + TEXT + NUMBER + ARRAY + RECORD + REGEX)
+def test_functions(formula: str, result: Value) -> None:
+    """Every function gives what its table says."""
+    cells: dict[str, Value] = {"Blank": None, "L": ["a", "b"], "N": [1, 2, 3], "M": [1, "", None, " ", False, "a"]}
+    cells |= {"Nested": [[1, [2]], 3], "Twice": [1, "1", 1, 2, "1"]}
+
+    assert evaluate(formula, **cells) == result
+
+
+def test_the_last_change_of_some_fields() -> None:
+    """LAST_MODIFIED_TIME() is about all fields, or those that it names."""
+    from datetime import UTC, datetime
+
+    from pytest_syncguard.testing.airtable.formulas.parse import compile_formula
+    from tests.testing.airtable.formulas.record import Record
+
+    record = Record(changes={"A": datetime(2026, 5, 1, tzinfo=UTC), "B": datetime(2026, 6, 1, tzinfo=UTC)})
+
+    for formula, result in {"": "2026-06-01", "{A}": "2026-05-01", "{A},{B}": "2026-06-01"}.items():
+        assert compile_formula(f"DATESTR(LAST_MODIFIED_TIME({formula}))").evaluate(record) == result
+    assert compile_formula("LAST_MODIFIED_TIME({C})").evaluate(record) is None
