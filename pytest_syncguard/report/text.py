@@ -27,7 +27,9 @@ from pytest_syncguard.verdict import (
     shown_path,
 )
 
+WAITING = ("queued", "waiting for")  # how what a step does begins, where it is somebody else's turn
 SHOWN = 20  # lines of evidence in the block
+LONG = 3.0  # seconds after which it is told, where there are no live lines, what a step waits for
 REDRAW = 0.1  # seconds between two drawings of the live lines
 
 
@@ -82,6 +84,7 @@ class TextReport:
         self._write_line = write_line
         self._live = live
         self._quiet = quiet
+        self._waiting: dict[tuple[str, str], float] = {}  # what a step waits for, and at which of its seconds it began
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -95,8 +98,8 @@ class TextReport:
                 self._line(f"interrupted: {_given_up(steps)}run the same command again")
             case StepStarted(step=step) if self._live is None and not self._quiet:
                 self._line(f"  {step.number}. {step.target.name}: {step.action} ({plain(step.reason)})")
-            case StepProgress() if self._live is not None:
-                self._live.show(str(event.step.target), _progress(event))
+            case StepProgress():
+                self._progressed(event)
             case RemedyApplied(step=step, error=error, command=command):
                 self._line(f"  {step.number}. {step.target.name}: {plain(error)}: remedy: {' '.join(command)}")
             case StepFinished():
@@ -115,12 +118,23 @@ class TextReport:
                 lines += _block(verdict, "")
         return [plain(line) for line in lines]
 
+    def _progressed(self, event: StepProgress) -> None:
+        step, doing = event.step, event.doing
+        if self._live is not None:
+            self._live.show(str(step.target), _progress(event))
+        elif doing.startswith(WAITING) and not self._quiet:
+            began = self._waiting.setdefault((str(step.target), doing), event.elapsed)
+            if event.elapsed - began > LONG:
+                self._waiting[str(step.target), doing] = float("inf")  # told once
+                self._line(plain(f"  {step.number}. {step.target.name}: {doing}"))
+
     def _finished(self, event: StepFinished) -> None:
         if self._live is not None:
             self._live.drop(str(event.step.target))
-        name, status = event.step.target.name, event.verdict.status
+        step, status = event.step, event.verdict.status
+        why = f" ({step.action}: {plain(step.reason)})" if self._live is not None else ""  # else it was told before
         if not self._quiet or not event.verdict.synced:
-            self._line(f"  {event.step.number}. {name}: {status} in {event.seconds:.1f} s")
+            self._line(f"  {step.number}. {step.target.name}: {status} in {event.seconds:.1f} s{why}")
 
     def _line(self, line: str) -> None:
         if self._live is not None:

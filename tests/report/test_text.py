@@ -66,6 +66,30 @@ def test_lines_while_it_lasts() -> None:
     ]
 
 
+def test_what_is_waited_for_long_is_told_once() -> None:
+    """Without live lines: each reason that has lasted for three seconds; neither work nor a short wait."""
+    lines: list[str] = []
+    plain, quiet = TextReport(lines.append), TextReport(lines.append, quiet=True)
+    live = TextReport(lines.append, live=Live(io.StringIO()))
+    doings = ["building"] * 50 + ["queued: behind build:41 of api"] * 80 + ["settling"] * 50
+    doings += ["waiting for its process: no answer"] * 29 + ["waiting for its process: status 500"] * 40
+    for report in (plain, quiet, live):
+        for tenths, doing in enumerate(doings):
+            report(StepProgress(step=STEP, doing=doing, elapsed=tenths / 10, line="a line"))
+
+    assert lines == ["  2. server: queued: behind build:41 of api", "  2. server: waiting for its process: status 500"]
+
+
+def test_on_a_terminal_the_line_that_stays_says_why() -> None:
+    """The one that told of the beginning is gone."""
+    lines: list[str] = []
+    report = TextReport(lines.append, live=Live(io.StringIO()))
+    for event in EVENTS[3:7]:
+        report(event)
+
+    assert lines[-1] == "  2. server: synced in 4.2 s (rebuild: never synced)"
+
+
 def test_quiet_lines() -> None:
     """Only what is out of the ordinary."""
     assert told(quiet=True) == [
