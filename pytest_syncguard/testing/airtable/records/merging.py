@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters
-from pytest_syncguard.testing.airtable.fields.registry import kind_of
+from pytest_syncguard.testing.airtable.fields.other import any_kind
 from pytest_syncguard.testing.airtable.records.writing import Writer
 from pytest_syncguard.testing.airtable.schema import Field, Table
 from pytest_syncguard.testing.airtable.store.records import Row
@@ -43,7 +43,7 @@ def _merge_fields(table: Table, names: Any) -> list[Field]:
         raise invalid(f"fieldsToMergeOn must name one to {MOST} fields", "INVALID_REQUEST_BODY")
     fields = [table.field(str(name)) for name in names]
     for each in fields:
-        if not kind_of(each.type).merges:
+        if not any_kind(each.type).merges:
             raise invalid(f'Cannot merge on field "{each.name}" of type {each.type}', "INVALID_REQUEST_BODY")
     return fields
 
@@ -53,7 +53,7 @@ def _find(writer: Writer, fields: Sequence[Field], cells: Mapping[str, Any]) -> 
     wanted: dict[str, Any] = {}
     for each in fields:
         value = cells.get(each.name, cells.get(each.id))
-        cell = None if value is None else kind_of(each.type).accept(each, value, writer.writing)
+        cell = None if value is None else any_kind(each.type).accept(each, value, writer.writing)
         if cell is None:
             said = f'Field "{each.name}" to merge on must have a value in every record'
             raise invalid(said, "INVALID_REQUEST_BODY")

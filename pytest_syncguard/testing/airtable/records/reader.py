@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing
-from pytest_syncguard.testing.airtable.fields.registry import kind_of
+from pytest_syncguard.testing.airtable.fields.other import any_kind
 from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.records.computed import COMPUTED
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table
@@ -89,7 +89,7 @@ class Reader:
         return self._value(field, cell)
 
     def _value(self, field: Field, cell: Cell) -> Value:
-        return kind_of(field.type).value(field, cell, self.showing)
+        return any_kind(field.type).value(field, cell, self.showing)
 
     def name(self, row: Row) -> str:
         """The text of a record's primary field, by which links show it."""
@@ -103,8 +103,8 @@ class Reader:
         if cell is None or cell == []:
             return None
         if field.type == LOOKUP:
-            return [kind_of(target.type).show(target, each, self.showing) for target, each in cell]
-        return kind_of(field.type).show(field, cell, self.showing)
+            return [any_kind(target.type).show(target, each, self.showing) for target, each in cell]
+        return any_kind(field.type).show(field, cell, self.showing)
 
     def text(self, row: Row, field: Field) -> str | None:
         """The cell as people see it; None: it is empty."""
@@ -114,8 +114,8 @@ class Reader:
         if field.type == LINK:
             return ", ".join(self.name(other) for other in self.linked_rows(row, field))
         if field.type == LOOKUP:
-            return ", ".join(kind_of(target.type).text(target, each, self.showing) for target, each in cell)
-        return kind_of(field.type).text(field, cell, self.showing)
+            return ", ".join(any_kind(target.type).text(target, each, self.showing) for target, each in cell)
+        return any_kind(field.type).text(field, cell, self.showing)
 
     def order(self, row: Row, field: Field) -> tuple[bool, Any]:
         """A key to sort by, ascending: empty cells come first."""
@@ -124,7 +124,7 @@ class Reader:
             return False, 0
         if field.type in (LINK, LOOKUP):
             return True, (self.text(row, field) or "").casefold()
-        return True, kind_of(field.type).order(field, cell)
+        return True, any_kind(field.type).order(field, cell)
 
     def answer(self, row: Row, shown: Sequence[Field], *, as_text: bool = False, by_id: bool = False) -> dict[str, Any]:
         """A record as the API answers it; empty cells are left out."""
@@ -144,4 +144,4 @@ class Reader:
 
 def kinds(table: Table) -> dict[str, Kind]:
     """The kind of each field of a table, by the field's id."""
-    return {field.id: kind_of(field.type) for field in table.fields}
+    return {field.id: any_kind(field.type) for field in table.fields}

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_syncguard.testing.airtable.changes import Change
 from pytest_syncguard.testing.airtable.errors import computed_value, invalid, no_such_row, not_found
 from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
-from pytest_syncguard.testing.airtable.fields.registry import kind_of
+from pytest_syncguard.testing.airtable.fields.other import any_kind
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.records.linking import resolve
 from pytest_syncguard.testing.airtable.records.reader import Reader
@@ -114,7 +114,7 @@ class Writer:
         return [(each := self.table.field(name), self._accept(each, value)) for name, value in fields.items()]
 
     def _accept(self, each: Field, value: Any) -> Any:
-        kind = kind_of(each.type)
+        kind = any_kind(each.type)
         if kind.computed:
             raise computed_value(each.name)
         if value is None:
@@ -149,7 +149,7 @@ def instant(at: datetime) -> str:
 
 
 def _is_written(each: Field) -> bool:
-    return not kind_of(each.type).computed
+    return not any_kind(each.type).computed
 
 
 def _only(cells: Mapping[str, Any], wanted: set[str]) -> dict[str, Any]:

@@ -39,10 +39,12 @@ class Records:
         self._indexed = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
 
     def add(self, row: Row) -> None:
-        """Sets the row's ``number`` and ``seq``."""
-        table = row.table
-        count = "INSERT INTO numbers VALUES (?, 1) ON CONFLICT (tbl) DO UPDATE SET last = last + 1 RETURNING last"
-        row.number = row.number or self._db.execute(count, (table,)).fetchone()[0]
+        """Sets the row's ``seq``, and its ``number`` unless it has one; the next ones are higher."""
+        table, number = row.table, row.number
+        last = "max(last, excluded.last)" if number else "last + 1"
+        count = f"INSERT INTO numbers VALUES (?, ?) ON CONFLICT (tbl) DO UPDATE SET last = {last} RETURNING last"
+        counted = self._db.execute(count, (table, number or 1)).fetchone()[0]
+        row.number = number or counted
         values = (row.id, table, row.number, row.created, row.creator, _json(row.cells), _json(row.edits))
         insert = "INSERT INTO records (id, tbl, number, created, creator, cells, edits) VALUES (?, ?, ?, ?, ?, ?, ?)"
         row.seq = self._db.execute(insert, values).lastrowid or 0
@@ -109,4 +111,5 @@ def _marks(values: Sequence[Any]) -> str:
 
 def _row(values: tuple[Any, ...]) -> Row:
     seq, row, table, number, created, creator, cells, edits = values
-    return Row(row, table, created, creator, json.loads(cells), json.loads(edits) if edits != "{}" else {}, number, seq)
+    edited = {each: (at, who) for each, (at, who) in json.loads(edits).items()} if edits != "{}" else {}
+    return Row(row, table, created, creator, json.loads(cells), edited, number, seq)

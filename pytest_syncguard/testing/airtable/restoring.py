@@ -1,0 +1,150 @@
+"""Records from a document become rows again, with their ids, times, numbers and links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pytest_syncguard.testing.airtable.errors import AirtableError
+from pytest_syncguard.testing.airtable.fields.kind import User
+from pytest_syncguard.testing.airtable.fields.other import any_kind
+from pytest_syncguard.testing.airtable.fields.registry import KINDS
+from pytest_syncguard.testing.airtable.ids import is_id, new_id
+from pytest_syncguard.testing.airtable.records.writing import instant
+from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table
+from pytest_syncguard.testing.airtable.service import OWNER
+from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault
+from pytest_syncguard.testing.airtable.store.records import Row
+
+if TYPE_CHECKING:
+    from pytest_syncguard.testing.airtable.service import Service
+
+PEOPLE = ("singleCollaborator", "multipleCollaborators", "createdBy", "lastModifiedBy")
+MODIFIED = ("lastModifiedTime", "lastModifiedBy")
+_ATTACHED = ("id", "url", "filename", "size", "type", "width", "height")
+
+
+def record_faults(document: Any) -> Iterator[str]:
+    """What is wrong with the records of a document, apart from their cells, a line each."""
+    tables = document.get("tables") if isinstance(document, Mapping) else None
+    seen: set[str] = set()
+    for place, table in enumerate(tables if isinstance(tables, list) else ()):
+        records = table.get("records") if isinstance(table, Mapping) else None
+        if not isinstance(records, list | None):
+            yield fault(f"tables[{place}].records", records, "a list of records")
+            continue
+        for number, record in enumerate(records or ()):
+            where = f"tables[{place}].records[{number}]"
+            if not isinstance(record, Mapping) or not isinstance(record.get("fields"), Mapping):
+                yield fault(where, record, 'a record: an object with "id", "createdTime" and "fields"')
+                continue
+            known, created = record.get("id"), record.get("createdTime")
+            if not is_id(known, "rec") or known in seen:
+                yield fault(f"{where}.id", known, 'an id of its own: "rec" and 14 letters or digits')
+            seen.add(str(known))
+            if not _is_moment(created):
+                yield fault(f"{where}.createdTime", created, "a time in ISO 8601 with its zone")
+
+
+class Restorer:
+    """Puts the records of a base into the store, within one transaction of it."""
+
+    def __init__(self, service: Service, base: Base) -> None:
+        self._service, self._base = service, base
+        self._store = service.store
+        self._writing = service.writing()
+        self._links: list[tuple[Field, str, list[str]]] = []
+        self._faults: list[str] = []
+        self._there: set[str] = set()
+
+    def restore(self, tables: Sequence[Mapping[str, Any]]) -> None:
+        """``tables``: as in the document, which was checked. Raises `SchemaError` for cells that cannot be."""
+        for place, (table, told) in enumerate(zip(self._base.tables, tables, strict=True)):
+            records = told.get("records") or ()
+            known = self._store.records.get(table.id, [record["id"] for record in records])
+            for number, record in enumerate(records):
+                if record["id"] not in known:
+                    self._record(table, record, f"tables[{place}].records[{number}]")
+            self._there |= {record["id"] for record in records}
+        if self._faults:
+            raise SchemaError(self._faults)
+        for field, record, others in self._links:
+            self._store.links.set(field, record, [other for other in others if other in self._there])
+
+    def _record(self, table: Table, record: Mapping[str, Any], where: str) -> None:
+        created = instant(datetime.fromisoformat(record["createdTime"]))
+        row = Row(record["id"], table.id, created, OWNER.id)
+        for key, value in record["fields"].items():
+            field = table.by_id.get(key) or table.by_name.get(key)
+            if field is None:
+                self._faults.append(fault(f"{where}.fields", key, "a field of the table", table.by_name))
+            elif value is not None:
+                self._cell(row, field, value, where)
+        for field in table.fields:
+            if field.type in MODIFIED:
+                self._edited(row, table, field, record["fields"].get(field.id, record["fields"].get(field.name)))
+        self._store.records.add(row)
+
+    def _cell(self, row: Row, field: Field, value: Any, where: str) -> None:
+        """What the cell shows becomes what is kept of it; what is computed is computed anew."""
+        if field.type in PEOPLE:
+            self._meet(value if isinstance(value, list) else [value])
+        if field.type == LINK:
+            self._links.append((field, row.id, value if isinstance(value, list) else []))
+        elif field.type == "multipleAttachments" and isinstance(value, list):
+            row.cells[field.id] = [_attachment(each) for each in value if isinstance(each, Mapping)]
+        elif field.type not in KINDS:
+            row.cells[field.id] = value
+        elif any_kind(field.type).computed:
+            _note(row, field, value)
+        else:
+            self._accept(row, field, value, where)
+
+    def _accept(self, row: Row, field: Field, value: Any, where: str) -> None:
+        try:
+            cell = any_kind(field.type).accept(field, value, self._writing)
+        except AirtableError as error:
+            self._faults.append(f"{where}.fields.{field.name}: {error.message or error.type}")
+        else:
+            if cell is not None:
+                row.cells[field.id] = cell
+
+    def _meet(self, people: Sequence[Any]) -> None:
+        """Whoever is in a cell becomes a collaborator."""
+        for person in people:
+            if isinstance(person, Mapping) and isinstance(person.get("id"), str):
+                name, email = (str(person.get(key) or "") for key in ("name", "email"))
+                self._service.users.setdefault(person["id"], User(person["id"], email, name))
+
+    def _edited(self, row: Row, table: Table, field: Field, shown: Any) -> None:
+        """When, or by whom, the fields that this one looks at were last written."""
+        looked_at = field.options.get("referencedFieldIds") or list(table.by_id)
+        target = next((each for each in looked_at if each in row.cells), None)
+        if target is None or shown is None:
+            return
+        at, by = row.edits.get(target, (row.created, row.creator))
+        if field.type == "lastModifiedBy" and isinstance(shown, Mapping):
+            row.edits[target] = (at, str(shown.get("id")))
+        elif field.type == "lastModifiedTime" and _is_moment(shown):
+            row.edits[target] = (instant(datetime.fromisoformat(shown)), by)
+
+
+def _note(row: Row, field: Field, value: Any) -> None:
+    """What the row itself knows of a computed cell."""
+    if field.type == "autoNumber" and isinstance(value, int):
+        row.number = value
+    elif field.type == "createdBy" and isinstance(value, Mapping):
+        row.creator = str(value.get("id"))
+
+
+def _attachment(told: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: told[key] for key in _ATTACHED if told.get(key) is not None}
+    return {"id": new_id("att"), "filename": "attachment"} | kept
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False

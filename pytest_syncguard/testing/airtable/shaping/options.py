@@ -1,0 +1,87 @@
+"""The options of fields as the metadata API tells them: as much is checked as this server relies upon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pytest_syncguard.testing.airtable.ids import is_id
+from pytest_syncguard.testing.airtable.schema import LINK
+from pytest_syncguard.testing.airtable.shaping.faults import fault
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _format(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(value.get(key), str) for key in ("name", "format"))
+
+
+def _result(value: Any) -> bool:
+    well = isinstance(value, Mapping) and isinstance(value.get("type"), str)
+    return value is None or (well and isinstance(value.get("options"), Mapping | None))
+
+
+def _ids(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(is_id(each, "fld") for each in value))
+
+
+def _id(value: Any) -> bool:
+    return value is None or is_id(value, "fld")
+
+
+_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "precision": (_whole, "a whole number"),
+    "max": (_whole, "a whole number"),
+    "symbol": (_text, "a text"),
+    "durationFormat": (_text, "a text"),
+    "timeZone": (_text, "a text"),
+    "dateFormat": (_format, 'an object with "name" and "format"'),
+    "timeFormat": (_format, 'an object with "name" and "format"'),
+    "choices": (lambda value: isinstance(value, list), "a list"),
+    "linkedTableId": (lambda value: is_id(value, "tbl"), "the id of a table"),
+    "formula": (_text, "a text"),
+    "isValid": (lambda value: isinstance(value, bool), "true or false"),
+    "referencedFieldIds": (_ids, "a list of ids of fields"),
+    "recordLinkFieldId": (_id, "the id of a field"),
+    "fieldIdInLinkedTable": (_id, "the id of a field"),
+    "result": (_result, 'an object with "type" and perhaps "options"'),
+}
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "number": ("precision",),
+    "percent": ("precision",),
+    "currency": ("precision", "symbol"),
+    "duration": ("durationFormat",),
+    "rating": ("max",),
+    "date": ("dateFormat",),
+    "dateTime": ("dateFormat", "timeFormat", "timeZone"),
+    "singleSelect": ("choices",),
+    "multipleSelects": ("choices",),
+    LINK: ("linkedTableId",),
+}
+_LOOKED_AT: Mapping[str, tuple[str, ...]] = {
+    "formula": ("formula", "isValid", "referencedFieldIds", "result"),
+    "rollup": ("formula", "isValid", "referencedFieldIds", "recordLinkFieldId", "fieldIdInLinkedTable", "result"),
+    "multipleLookupValues": ("isValid", "recordLinkFieldId", "fieldIdInLinkedTable", "result"),
+    "count": ("isValid", "recordLinkFieldId"),
+    "createdTime": ("result",),
+    "lastModifiedTime": ("isValid", "referencedFieldIds", "result"),
+}
+
+
+def option_faults(where: str, kind: str, options: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the options of a field of that type; of a type that is not covered, nothing."""
+    required = _REQUIRED.get(kind, ())
+    for key in (*required, *_LOOKED_AT.get(kind, ())):
+        holds, wanted = _CHECKS[key]
+        if (key in required or key in options) and not holds(options.get(key)):
+            yield fault(f"{where}.{key}", options.get(key), wanted)
+    if "choices" in required and isinstance(options.get("choices"), list):
+        for place, choice in enumerate(options["choices"]):
+            if not isinstance(choice, Mapping) or not _text(choice.get("id")) or not _text(choice.get("name")):
+                yield fault(f"{where}.choices[{place}]", choice, 'an object with "id" and "name"')
