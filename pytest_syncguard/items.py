@@ -21,7 +21,7 @@ from pytest_syncguard.session import SyncRun, run_of
 from pytest_syncguard.settings.find import find_source
 from pytest_syncguard.stack.logs import StageLogs
 from pytest_syncguard.timeouts import TimerPause, timer_of
-from pytest_syncguard.verdict import COULD_NOT_CHECK, Result, Status, Target, Verdict
+from pytest_syncguard.verdict import COULD_NOT_CHECK, Evidence, Result, Status, Target, Verdict
 
 if TYPE_CHECKING:
     from _pytest.fixtures import SubRequest
@@ -174,12 +174,20 @@ def _synced_once(hooks: ItemHooks) -> Told:
             if told is None or (told.result.synced and not told.whole):
                 told = run.sync(test=hooks.test)
     except SyncguardError as error:
-        verdict = Verdict(Target("stack"), Status.UNKNOWN, str(error))
+        verdict = _unasked(str(error).splitlines())
         told = Told(Result((verdict,)), xdist.worker_id(run.config), hooks.test)
     if told.by:
         xdist.tell_controller(run.config, told.dumps())
     hooks.told = told
     return told
+
+
+def _unasked(faults: Sequence[str]) -> Verdict:
+    """Why nothing could be asked; of settings every fault."""
+    if len(faults) == 1:
+        return Verdict(Target("stack"), Status.UNKNOWN, faults[0])
+    reason = f"the stack has {len(faults)} faults in its settings: correct them"
+    return Verdict(Target("stack"), Status.UNKNOWN, reason, tuple(map(Evidence, faults)))
 
 
 def _registered(config: pytest.Config) -> set[str]:

@@ -45,6 +45,11 @@ class Target(NamedTuple):
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
+    @property
+    def short(self) -> str:
+        """As people write it: a stage by its name alone."""
+        return self.name if self.kind == "stack" and self.name else str(self)
+
 
 class Evidence(NamedTuple):
     """What a verdict rests on: an excerpt and where it stands."""
@@ -203,11 +208,11 @@ class Result(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """The one line that scripts and agents read."""
+        """The one line that scripts and agents read; step 0: it failed before any step."""
         if self.synced:
             return SUCCESS
         failed = [event.step.number for event in self.finished if not event.verdict.synced]
-        return ERROR.format(number=failed[0] if failed else 1)
+        return ERROR.format(number=failed[0] if failed else 0)
 
     @property
     def exit_code(self) -> int:

@@ -13,7 +13,7 @@ from pytest_syncguard.cli.call import Call, shared
 
 if TYPE_CHECKING:
     from pytest_syncguard.stack.guard import StackGuard
-    from pytest_syncguard.verdict import Guard, Result, Target
+    from pytest_syncguard.verdict import Guard, Result
 
 
 @click.command("status", short_help="Print which targets are in sync, why not, and since when.")
@@ -70,7 +70,7 @@ def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:
 
     outages = Outages(result.verdicts)
     yield from outages.lines
-    names = {verdict.target: _short(verdict.target) for verdict in result.verdicts}
+    names = {verdict.target: verdict.target.short for verdict in result.verdicts}
     width = max(map(len, names.values()), default=0)
     for verdict in result.verdicts:
         at = synced_at.get(str(verdict.target))
@@ -78,10 +78,6 @@ def _lines(result: Result, synced_at: Mapping[str, float]) -> Iterator[str]:
         why = "" if verdict.target in outages else verdict.reason
         known = "; ".join(filter(None, (why, when)))
         yield f"{names[verdict.target]:{width}}  {verdict.status:8}  {known}".rstrip()
-
-
-def _short(target: Target) -> str:
-    return target.name if target.kind == "stack" and target.name else str(target)
 
 
 def _iso(at: float | None) -> str | None:

@@ -17,7 +17,7 @@ def annotate(result: Result, environ: Mapping[str, str], write_line: Callable[[s
     if not result.synced:
         failed = [event.verdict for event in result.finished if not event.verdict.synced]
         for verdict in failed or result.unsynced:
-            title = github_property(f"{verdict.target} is {verdict.status}")
+            title = github_property(f"{verdict.target.short}: {verdict.status}")
             write_line(f"::error title={title}::{github_data(_said(verdict))}")
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
         with suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:

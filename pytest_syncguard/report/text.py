@@ -20,7 +20,6 @@ from pytest_syncguard.verdict import (
     StepFinished,
     StepProgress,
     StepStarted,
-    Target,
     Verdict,
     Waiting,
     Warned,
@@ -146,16 +145,12 @@ def closing_lines(result: Result) -> list[str]:
     """How the account of a sync ends: the line that scripts read, and before it what that line does not speak of."""
     if not result.not_asked:
         return [result.summary]
-    asked, left = (", ".join(map(_short, targets)) for targets in (result.asked, result.not_asked))
+    asked, left = (", ".join(target.short for target in targets) for targets in (result.asked, result.not_asked))
     return [plain(f"asked for: {asked}; not looked at: {left}"), result.summary]
 
 
-def _short(target: Target) -> str:
-    return target.name if target.kind == "stack" and target.name else str(target)
-
-
 def _given_up(steps: Sequence[Step]) -> str:
-    return f"the rebuild of {', '.join(_short(step.target) for step in steps)} was given up; " if steps else ""
+    return f"the rebuild of {', '.join(step.target.short for step in steps)} was given up; " if steps else ""
 
 
 def _progress(event: StepProgress) -> str:
@@ -179,7 +174,7 @@ def _block(verdict: Verdict, log: str) -> list[str]:
     target = verdict.target
     lines = [verdict.reason]
     if (target.name or target.kind) not in verdict.reason:
-        lines.append(f"  {target} is {verdict.status}")
+        lines.append(f"  {target.short}: {verdict.status}")
     shown = (each._replace(path=shown_path(each.path)) if each.path else each for each in _in_place(verdict.evidence))
     lines += [f"    {evidence}" for evidence in shown]
     if log:

@@ -182,6 +182,36 @@ def test_asked_for_by_name_while_the_test_runs(project: Project) -> None:
     assert (run.code, run.count(ERROR.format(1))) == (1, 1)
 
 
+@WAYS
+def test_wrong_settings_are_told_once_a_line_for_each_fault(
+    project: Project, plugins: tuple[str, ...], args: list[str]
+) -> None:
+    """A run that knows nothing of a sync before its first test asks; no step began."""
+    project.tests(FOUR)
+    settings = (project.root / "syncguard.toml").read_text()
+    project.write("syncguard.toml", settings.replace('"20s"', '"soon"').replace("settle = 0", "setle = 0"))
+    run = project.run(*args, plugins=plugins)
+    faults = [line for line in run.lines if line.startswith("    syncguard.toml: stack.stage[")]
+
+    assert (run.code, run.outcomes()["error"] > 0) == (1, True)
+    assert len(set(faults)) == 6
+    assert all(line.count("syncguard.toml: ") == 1 for line in faults)
+    assert "the stack has 6 faults in its settings: correct them" in run.lines
+    assert run.having(ERROR.format(0))
+    assert not run.having("Step 1")
+
+
+def test_a_folder_that_cannot_be_used_is_no_step(project: Project) -> None:
+    """There is no place for the lock: told in one line, which says what to do."""
+    project.tests(FOUR)
+    project.write(".syncguard", "no folder")
+    run = project.run("-p", "no:cacheprovider")
+
+    assert (run.code, run.outcomes()) == (1, {"skipped": 3, "error": 1})
+    assert run.count(ERROR.format(0)) == 1
+    assert "  stack: unknown" in run.lines
+
+
 BY_NAME = """
     import pytest
 

@@ -177,7 +177,7 @@ def test_a_guard_of_their_own_is_treated_like_ours(
     run = migrating.run("--sync-stack", *args, plugins=plugins)
     assert run.code == 10
     assert "Step 1 FAILED: migration 7 has a syntax error" in run.lines
-    assert "  migrations:main is failed" in run.lines
+    assert "  migrations:main: failed" in run.lines
     assert "  next: syncguard sync migrations:main" in run.lines
     assert run.count(ERROR.format(1)) == 1
 
@@ -221,4 +221,4 @@ def test_a_guard_that_cannot_look_is_unknown(migrating: Project) -> None:
 
     assert run.code == 11
     assert "the database does not answer: start it" in run.lines
-    assert "  migrations is unknown" in run.lines
+    assert "  migrations: unknown" in run.lines

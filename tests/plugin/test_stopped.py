@@ -79,8 +79,7 @@ PYTHON = f"a\nb\nloading\nbooting\nTraceback (most recent call last):\n{CALLS}{M
         (
             PYTHON,
             [
-                *PYTHON.splitlines()[1:4],
-                *PYTHON.splitlines()[4:18],
+                *PYTHON.splitlines()[1:18],
                 "…",
                 f"@{MISSING}",
             ],
@@ -111,7 +110,7 @@ def test_could_not_check_ends_with_11(project: Project, plugins: tuple[str, ...]
     run = project.run("--sync-stack", *args, plugins=plugins)
 
     untold(run, 11)
-    assert run.having("stack:client is unknown")
+    assert "  client: unknown" in run.lines
     assert "  next: syncguard doctor" in run.lines
     assert run.count(ERROR.format(1)) == 1
     assert not (project.root / "ran").exists()

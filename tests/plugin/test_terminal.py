@@ -141,7 +141,7 @@ def test_hostile_text_in_the_reports(project: Project, monkeypatch: pytest.Monke
 
     commands = [line for line in run.lines if line.lstrip().startswith("::") or "##[" in line]
     told = "Step 2 FAILED: server rebuild error: ## [error]mask <script>alert(1)</script> gnorw 31m"
-    assert commands == [f"::error title=stack%3Aserver is failed::{told}"]
+    assert commands == [f"::error title=server%3A failed::{told}"]
     assert "error: it ends here" in "".join(ET.parse(project.root / "report.xml").getroot().itertext())
     assert "| stack:server | failed | Step 2 FAILED: server rebuild error |" in summary.read_text()
 
@@ -155,4 +155,4 @@ def test_github_hears_of_a_fixture_once(project: Project, monkeypatch: pytest.Mo
     run = project.run(*args)
 
     told = "Step 2 FAILED: server rebuild error: error[E0432]: unresolved import `serde`"
-    assert run.count(f"::error title=stack%3Aserver is failed::{told}") == 1
+    assert run.count(f"::error title=server%3A failed::{told}") == 1

@@ -144,7 +144,7 @@ def test_github_annotations_and_summary(tmp_path: Path) -> None:
     summary.write_text("before\n")
     annotate(FAILED, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}, lines.append)
 
-    assert lines == ["::error title=stack%3Aserver is failed::it has 3%25 | of, what: <b>: no"]
+    assert lines == ["::error title=server%3A failed::it has 3%25 | of, what: <b>: no"]
     assert summary.read_text().startswith("before\n### syncguard\n")
     assert "| stack:server | failed | it has 3% &#124; of, what: &#60;b&#62; |" in summary.read_text()
 

@@ -129,7 +129,7 @@ def test_a_reason_with_its_cure_needs_no_next_command() -> None:
     lost = Verdict(SERVER, Status.UNKNOWN, "the log stream ended")
     lines = [TextReport(print).failure_lines(Result((each,)))[1:] for each in (cured, lost)]
 
-    found = "  stack:server is unknown"
+    found = "  server: unknown"
     assert lines == [[found], [found, "  next: syncguard doctor"]]
 
 
