@@ -9,11 +9,13 @@ from functools import lru_cache
 
 from pytest_syncguard.testing.airtable.formulas.locales import Locale, locale
 from pytest_syncguard.testing.airtable.formulas.moments import Told, full_year, half_day, week, weekday
+from pytest_syncguard.testing.airtable.formulas.values import Broken
 
 TOKEN = re.compile(
     r"\[([^\[\]]*)\]|(\\.)|(Mo|M{1,4}|Qo|Q|D{3}o|Do|D{1,4}|do|d{1,4}|e|E|w[ow]?|W[oW]?|Y{4,6}|YY|gggg|gg|GGGG|GG"
     r"|A|a|HH?|hh?|kk?|mm?|ss?|S{1,9}|z{1,2}|ZZ?|X|x|LTS|LT|L{1,4}|l{1,4})"
 )
+LONGEST = 1000  # characters of a format
 LONG = {"LT": 0, "L": 1, "LL": 2, "LLL": 3, "LLLL": 4}
 SHORTER = re.compile("MMMM|MM|DD|dddd")  # what ``l`` tells with one letter less than ``L``
 Teller = Callable[[datetime, Locale], str]
@@ -100,7 +102,12 @@ def _long(token: str, names: Locale) -> str:
 
 
 def written(moment: datetime, form: str, names: Locale | None = None) -> str:
-    """A date in a format; text in brackets stands for itself. In English unless its time zone tells a locale."""
+    """A date in a format; text in brackets stands for itself. In English unless its time zone tells a locale.
+
+    Raises `Broken` for a format of more than 1,000 characters.
+    """
+    if len(form) > LONGEST:
+        raise Broken
     if names is None:
         zone = moment.tzinfo
         names = locale(zone.locale if isinstance(zone, Told) else "en")
@@ -114,24 +121,22 @@ def written(moment: datetime, form: str, names: Locale | None = None) -> str:
     return TOKEN.sub(tell, form)
 
 
+# No part of them takes back what it has read, so that reading takes no longer than the text is long.
 PATTERNS = {
     "YYYY": r"(?P<year>\d{4})",
     "YY": r"(?P<year>\d{2})",
-    "M": r"(?P<month>\d{1,2})",
-    "MM": r"(?P<month>\d{1,2})",
-    "D": r"(?P<day>\d{1,2})",
-    "DD": r"(?P<day>\d{1,2})",
-    "Do": r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.|º|e)?",
+    "Do": r"(?P<day>\d{1,2}+)(?>st|nd|rd|th|\.|º|e)?+",
     "DDDD": r"(?P<yearday>\d{3})",
-    "DDD": r"(?P<yearday>\d{1,3})",
-    "X": r"(?P<seconds>-?\d{1,12})",
-    "x": r"(?P<milliseconds>-?\d{1,15})",
-    "A": r"(?P<half>[AaPp])\.?[Mm]?\.?",
-    "a": r"(?P<half>[AaPp])\.?[Mm]?\.?",
-    "Z": r"(?P<offset>Z|[+-]\d{2}:?\d{2})",
-    "ZZ": r"(?P<offset>Z|[+-]\d{2}:?\d{2})",
-} | {token: rf"(?P<{name}>\d{{1,2}})" for name, token in (("hour", "H"), ("minute", "m"), ("second", "s"))}
-PATTERNS |= {"HH": PATTERNS["H"], "h": PATTERNS["H"], "hh": PATTERNS["H"], "mm": PATTERNS["m"], "ss": PATTERNS["s"]}
+    "DDD": r"(?P<yearday>\d{1,3}+)",
+    "X": r"(?P<seconds>-?+\d{1,12}+)",
+    "x": r"(?P<milliseconds>-?+\d{1,15}+)",
+    "A": r"(?P<half>[AaPp])\.?+[Mm]?+\.?+",
+    "Z": r"(?P<offset>Z|[+-]\d{2}:?+\d{2})",
+}
+PATTERNS |= {token: rf"(?P<{name}>\d{{1,2}}+)" for token, name in (("M", "month"), ("D", "day"), ("H", "hour"))}
+PATTERNS |= {token: rf"(?P<{name}>\d{{1,2}}+)" for token, name in (("m", "minute"), ("s", "second"))}
+PATTERNS |= {2 * token: PATTERNS[token] for token in "MDHmsZ"}
+PATTERNS |= {"a": PATTERNS["A"], "h": PATTERNS["H"], "hh": PATTERNS["H"]}
 
 
 @lru_cache(maxsize=256)
@@ -140,16 +145,18 @@ def _reader(form: str, name: str) -> re.Pattern[str] | None:
     for token in ("LTS", "LLLL", "LLL", "LL", "LT", "L"):
         form = form.replace(token, _long(token, names))
     for found in TOKEN.finditer(form):
-        pattern += _between(form[end : found.start()]) + _read_token(found, names)
+        pattern += _between(form[end : found.start()], found[3] or "") + _read_token(found, names)
         end = found.end()
     try:
-        return re.compile(r"\s*" + pattern + _between(form[end:]), re.IGNORECASE)
+        return re.compile(r"\s*+" + pattern + _between(form[end:]), re.IGNORECASE)
     except re.error:  # such as one token twice
         return None
 
 
-def _between(said: str) -> str:
-    return "".join(re.escape(each) if each.isalnum() else r"\W?" for each in said)
+def _between(said: str, token: str = "") -> str:
+    """Letters as they are, and any signs for signs, but for the one that belongs to the token that follows."""
+    signs = r"[^\w+-]*+" if token[:1] in ("Z", "X", "x") else r"\W*+"
+    return "".join(each if each.isalnum() else signs for each in re.findall(r"[^\W_]|[\W_]+", said))
 
 
 def _read_token(found: re.Match[str], names: Locale) -> str:
@@ -157,10 +164,10 @@ def _read_token(found: re.Match[str], names: Locale) -> str:
     if not token:
         return re.escape(found[1] if found[2] is None else found[2][1:])
     if token in ("MMM", "MMMM"):
-        return f"(?P<name>{'|'.join(map(re.escape, names.months + names.months_short))})"
+        return f"(?P<name>(?>{'|'.join(map(re.escape, names.months + names.months_short))}))"
     if token[0] == "S":
-        return r"(?P<fraction>\d{1,9})"
-    return PATTERNS.get(token, r"[^\W\d]*\.?" if token[0] == "d" else r"\w*")
+        return r"(?P<fraction>\d{1,9}+)"
+    return PATTERNS.get(token, r"[^\W\d]*+\.?+" if token[0] == "d" else r"\w*+")
 
 
 def read(said: str, form: str, name: str = "en") -> datetime | None:
@@ -168,7 +175,7 @@ def read(said: str, form: str, name: str = "en") -> datetime | None:
 
     What follows in the text does not matter. Parts that the format lacks: this century's first year, January, 1st, 0 h.
     """
-    reader = _reader(form, name)
+    reader = _reader(form, name.lower()[:10]) if len(form) <= LONGEST else None
     found = reader.match(said) if reader else None
     if found is None:
         return None

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from pytest_syncguard.testing.airtable.formulas.locales import NAMES
-from pytest_syncguard.testing.airtable.formulas.values import Broken, Value, parsed_date, scalar
+from pytest_syncguard.testing.airtable.formulas.values import LONGEST_DATE, Broken, Value, parsed_date, scalar
 
 SLASHED = re.compile(
     r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))? ?([ap]m)?)?", re.IGNORECASE
@@ -40,7 +40,7 @@ def moment(value: Value) -> datetime:
     """
     value = scalar(value)
     if isinstance(value, str):
-        value = _read(value.strip())
+        value = _read(value.strip()) if len(value) <= LONGEST_DATE else None
     if not isinstance(value, datetime):
         raise Broken
     return value

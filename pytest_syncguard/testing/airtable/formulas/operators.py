@@ -31,6 +31,8 @@ def quotient(dividend: float, divisor: float) -> float:
 
 def equal(left: Value, right: Value) -> bool:
     """Blank equals "", 0 and false; a number equals the text that shows it; a date equals its text."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
     left, right = scalar(left), scalar(right)
     if left is None or right is None:
         return not left and not right

@@ -41,7 +41,10 @@ def compile_formula(text: str) -> Formula:
     unknown = dict.fromkeys(name.lower() for name in _called(tree) if name not in REGISTRY)
     if unknown:
         raise FormulaError(f"Unknown function names: {', '.join(unknown)}")
-    return Formula(text, tuple(dict.fromkeys(_named(tree))), _compiled(tree))
+    compute = _compiled(tree)
+    if any(name.startswith("REGEX_") for name in _called(tree)):
+        compute = regex.within_budget(compute)
+    return Formula(text, tuple(dict.fromkeys(_named(tree))), compute)
 
 
 def _within(node: Node) -> tuple[Node, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias, Union
 
 
@@ -28,6 +29,7 @@ Value: TypeAlias = Union[bool, int, float, str, datetime, "list[Value]", Fault, 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 EXACT = 2**53  # whole floats below it are told as integers
 LONGEST_TEXT = 100_000
+LONGEST_DATE = 100  # characters of a text that tells one
 
 
 class Broken(Exception):
@@ -156,6 +158,11 @@ def flat(values: list[Value] | tuple[Value, ...]) -> Iterator[Value]:
 
 def parsed_date(said: str) -> datetime | None:
     """A date in ISO format, in UTC (which it is if it names no offset); None for other text."""
+    return _parsed(said) if len(said) <= LONGEST_DATE else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(said: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(said.strip())
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

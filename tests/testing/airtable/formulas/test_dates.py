@@ -125,6 +125,8 @@ def test_time_zones_and_locales(formula: str, told: Value) -> None:
         ("DATETIME_PARSE('1772643967','X')", "2026-03-04T17:06:07.000Z"),
         ("DATETIME_PARSE('1772643967089','x')", "2026-03-04T17:06:07.089Z"),
         ("DATETIME_PARSE('2026-063','YYYY-DDDD')", "2026-03-04T00:00:00.000Z"),
+        ("DATETIME_PARSE('20260304','YYYYMMDD')", "2026-03-04T00:00:00.000Z"),
+        ("DATETIME_PARSE('Mar 4, 2026','MMMM D YYYY')", "2026-03-04T00:00:00.000Z"),
         ("DATETIME_PARSE('03/04/2026','L')", "2026-03-04T00:00:00.000Z"),
         ("DATETIME_PARSE('2026-03-04')", "2026-03-04T00:00:00.000Z"),
         ("DATETIME_PARSE('2026-03-04T17:06:07.089Z')", "2026-03-04T17:06:07.089Z"),
@@ -134,6 +136,11 @@ def test_time_zones_and_locales(formula: str, told: Value) -> None:
         ("DATETIME_PARSE('1 1','D D')", ERROR),
         ("DATETIME_PARSE('999999999999999','x')", ERROR),
         ("DATETIME_PARSE('')", ERROR),
+        ("DATETIME_PARSE(REPT('1',1000))", ERROR),
+        ("DATETIME_PARSE('2026',REPT('YYYY ',500))", ERROR),
+        ("DATETIME_PARSE(REPT('-',99),REPT('-',99)&'D')", ERROR),
+        ("DATETIME_PARSE(REPT('a',99),REPT('w',99)&'D')", ERROR),
+        ("DATETIME_PARSE(REPT('a-',49),REPT('w-',49)&'D')", ERROR),
     ],
 )
 def test_parsing(formula: str, told: Value) -> None:

@@ -22,6 +22,8 @@ LOGIC = [
     ("AND(1,0)", 0),
     ("AND({L})", 1),
     ("AND({L},'')", 0),
+    ("AND(1,{Empty})", 0),
+    ("AND(1,0,ERROR())", ERROR),
     ("OR(0,'',BLANK())", 0),
     ("OR(0,1)", 1),
     ("OR({L})", 1),
@@ -218,7 +220,7 @@ REGEX = [
 def test_functions(formula: str, result: Value) -> None:
     """Every function gives what its table says."""
     cells: dict[str, Value] = {"Blank": None, "L": ["a", "b"], "N": [1, 2, 3], "M": [1, "", None, " ", False, "a"]}
-    cells |= {"Nested": [[1, [2]], 3], "Twice": [1, "1", 1, 2, "1"]}
+    cells |= {"Empty": [], "Nested": [[1, [2]], 3], "Twice": [1, "1", 1, 2, "1"]}
 
     assert evaluate(formula, **cells) == result
 

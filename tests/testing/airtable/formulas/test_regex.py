@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_syncguard.testing.airtable.formulas.regex import machine
+from pytest_syncguard.testing.airtable.formulas.regex.machine import Budget
 from pytest_syncguard.testing.airtable.formulas.regex.pattern import Pattern, pattern
 from pytest_syncguard.testing.airtable.formulas.values import Broken, Fault
 from tests.testing.airtable.formulas.record import evaluate
 
 
 def _found(regex: str, text: str) -> list[str]:
-    return [text[begin:end] for begin, end, *_ in pattern(regex).matches(text)]
+    return [text[begin:end] for begin, end, *_ in pattern(regex).matches(text, Budget())]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +99,13 @@ def test_what_is_no_regular_expression(regex: str) -> None:
 )
 def test_patterns_that_make_other_machines_hang(regex: str, text: str, matches: bool) -> None:
     """No pattern takes exponentially long; these would take years if each way was tried after the other."""
-    assert (next(pattern(regex).matches(text), None) is not None) is matches
+    assert (next(pattern(regex).matches(text, Budget()), None) is not None) is matches
 
 
-def test_a_search_has_a_budget() -> None:
-    """What is too long even for one pass over the text is an error, not a wait."""
-    assert evaluate("REGEX_MATCH(REPT('a',100000),'(a?){300}b')") == Fault("#ERROR!")
+@pytest.mark.parametrize("part", ["REGEX_MATCH(REPT('a',100000),'(a?){300}b')", "REGEX_MATCH(REPT('a',3000),'.*.*b')"])
+def test_a_formula_has_a_budget(part: str) -> None:
+    """What takes too long even so, in one search or in hundreds together, is an error and not a wait."""
+    assert evaluate("&".join([part] * 300)) == Fault("#ERROR!")
 
 
 PARTS = st.sampled_from(["a", "b", "ab", ".", "[ab]", "[^a]", r"\b", "^", "$", "(?:)", "c"])
@@ -125,13 +127,14 @@ def test_both_machines_agree_with_python(regex: str, text: str) -> None:
     """What is found by following all ways at once is what is found by trying one after the other."""
     made = pattern(regex)
     expected = re.search(regex.replace("$", r"\Z"), text)
-    slow = machine.search(made.steps, made.groups, text, 0, machine.Budget())
-    quick = next(made.matches(text), None)
+    slow = machine.search(made.steps, made.groups, text, 0, Budget())
+    quick = next(made.matches(text, Budget()), None)
 
     assert (slow and slow[:2]) == (expected and expected.span())
     assert (quick and quick[:2]) == (expected and expected.span())
 
 
+@settings(deadline=None)  # the categories of Unicode are found once
 @given(st.text("ab()[]{}*+?|\\^$.-:<>=!,dwspPQExi01 ", max_size=20), st.text("ab01 ", max_size=10))
 def test_no_text_does_harm(regex: str, text: str) -> None:
     """Any text is a regular expression or is refused, and then it is searched for without an error."""
@@ -140,5 +143,5 @@ def test_no_text_does_harm(regex: str, text: str) -> None:
     except Broken:
         return
     assert isinstance(made, Pattern)
-    for spans in made.matches(text):
+    for spans in made.matches(text, Budget()):
         assert 0 <= spans[0] <= spans[1] <= len(text)

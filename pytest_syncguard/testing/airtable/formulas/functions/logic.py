@@ -36,22 +36,29 @@ def switch(operands: Sequence[Operand]) -> Evaluate:
     return evaluate
 
 
+def _truths(values: tuple[Value, ...]) -> list[bool]:
+    """Of all values and items of lists; an empty list is a blank."""
+    if list in map(type, values):
+        values = tuple(flat([each if each != [] else None for each in values]))
+    return [truthy(each) for each in values]
+
+
 @strict("AND", 1, None)
 def and_(*values: Value) -> Value:
     """Whether all arguments are true."""
-    return all(truthy(each) for each in flat(values))
+    return all(_truths(values))
 
 
 @strict("OR", 1, None)
 def or_(*values: Value) -> Value:
     """Whether an argument is true."""
-    return any(truthy(each) for each in flat(values))
+    return any(_truths(values))
 
 
 @strict("XOR", 1, None)
 def xor(*values: Value) -> Value:
     """Whether an odd number of arguments is true."""
-    return sum(truthy(each) for each in flat(values)) % 2 == 1
+    return sum(_truths(values)) % 2 == 1
 
 
 @strict("NOT", 1, 1)

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import partial
 
-from pytest_syncguard.testing.airtable.formulas.functions.registry import strict
-from pytest_syncguard.testing.airtable.formulas.regex.machine import Spans
-from pytest_syncguard.testing.airtable.formulas.regex.pattern import Pattern, pattern
+from pytest_syncguard.testing.airtable.formulas.functions.registry import Evaluate, strict
+from pytest_syncguard.testing.airtable.formulas.regex.machine import Budget, Spans
+from pytest_syncguard.testing.airtable.formulas.regex.pattern import pattern
+from pytest_syncguard.testing.airtable.formulas.scope import Scope
 from pytest_syncguard.testing.airtable.formulas.values import Broken, Value, joined, text
 
 PUT = re.compile(r"\$(\$|&|[0-9]{1,2})")
 
 
+_budget: ContextVar[Budget] = ContextVar("budget")
+
+
+def within_budget(compute: Evaluate) -> Evaluate:
+    """An evaluation all of whose regular expressions together take no more than a `Budget`."""
+
+    def evaluate(scope: Scope) -> Value:
+        _budget.set(Budget())
+        return compute(scope)
+
+    return evaluate
+
+
+def _matches(said: str, regex: str) -> Iterator[Spans]:
+    return pattern(regex).matches(said, _budget.get())
+
+
 @strict("REGEX_MATCH", 2, 2)
 def regex_match(value: Value, regex: Value) -> Value:
     """Whether a part of the text matches."""
-    return next(pattern(text(regex)).matches(text(value)), None) is not None
+    return next(_matches(text(value), text(regex)), None) is not None
 
 
 @strict("REGEX_EXTRACT", 2, 2)
 def regex_extract(value: Value, regex: Value) -> Value:
     """The first part of the text that matches; an error if there is none."""
     said = text(value)
-    spans = next(pattern(text(regex)).matches(said), None)
+    spans = next(_matches(said, text(regex)), None)
     if spans is None:
         raise Broken
     return said[spans[0] : spans[1]]
@@ -33,12 +52,12 @@ def regex_extract(value: Value, regex: Value) -> Value:
 @strict("REGEX_REPLACE", 3, 3)
 def regex_replace(value: Value, regex: Value, replacement: Value) -> Value:
     """With each part that matches replaced; in the replacement ``$1`` is the first group, ``$&`` the whole part."""
-    return joined(_replaced(text(value), pattern(text(regex)), text(replacement)))
+    return joined(_replaced(text(value), text(regex), text(replacement)))
 
 
-def _replaced(said: str, regex: Pattern, replacement: str) -> Iterator[str]:
+def _replaced(said: str, regex: str, replacement: str) -> Iterator[str]:
     end = 0
-    for spans in regex.matches(said):
+    for spans in _matches(said, regex):
         yield said[end : spans[0]]
         yield PUT.sub(partial(_put, said, spans), replacement)
         end = spans[1]

@@ -18,7 +18,8 @@ from pytest_syncguard.testing.airtable.formulas.regex.nodes import (
 from pytest_syncguard.testing.airtable.formulas.values import Broken
 
 LARGEST = 5_000  # steps of a program
-BUDGET = 1_000_000  # steps taken for one value
+BUDGET = 1_000_000  # steps taken here for one formula and record, about a second
+QUICK = 10_000_000  # steps that Python's machine might have to take for them
 Spans: TypeAlias = tuple[int, ...]  # start and end of the match and of its groups; -1: not matched
 LETTERS = Chars(WORD)
 
@@ -47,12 +48,23 @@ Program: TypeAlias = tuple[Step, ...]
 
 @dataclass
 class Budget:
+    """What the regular expressions of one formula may take for one record."""
+
     left: int = BUDGET
+    quick: int = QUICK
 
     def spend(self, count: int) -> None:
+        """Raises `Broken` when nothing is left."""
         self.left -= count
         if self.left < 0:
             raise Broken
+
+    def allows(self, quick: int) -> bool:
+        """Whether Python's machine may be used; if so, that is spent."""
+        if quick > self.quick:
+            return False
+        self.quick -= quick
+        return True
 
 
 def program(node: Node) -> Program:

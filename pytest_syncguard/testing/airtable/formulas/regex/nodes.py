@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 from pytest_syncguard.testing.airtable.formulas.values import Broken
@@ -106,16 +108,19 @@ def inverted(ranges: Ranges) -> Ranges:
     return (*found, (at, sys.maxunicode)) if at <= sys.maxunicode else tuple(found)
 
 
-@cache
 def category(name: str) -> Ranges:
     """The characters of a general category of Unicode, such as L or Lu. Raises `Broken` for another name."""
-    found: list[tuple[int, int]] = []
-    for code in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(code)).startswith(name):
-            if found and found[-1][1] == code - 1:
-                found[-1] = (found[-1][0], code)
-            else:
-                found.append((code, code))
-    if not found or not name:
+    if name not in _categories():
         raise Broken
-    return tuple(found)
+    return _categories()[name]
+
+
+@cache
+def _categories() -> dict[str, Ranges]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    every = map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))
+    for name, run in groupby(enumerate(every), key=itemgetter(1)):
+        codes = [code for code, _ in run]
+        for each in (name, name[0]):
+            found.setdefault(each, []).append((codes[0], codes[-1]))
+    return {name: tuple(ranges) for name, ranges in found.items()}

@@ -12,7 +12,6 @@ from pytest_syncguard.testing.airtable.formulas.regex import machine
 from pytest_syncguard.testing.airtable.formulas.regex.nodes import At, Chars, Either, Group, Node, Repeat, Sequence
 from pytest_syncguard.testing.airtable.formulas.regex.parser import Parser
 
-QUICK = 10_000_000  # steps that Python's machine may have to take
 PLACES = {
     "start": r"\A",
     "end": r"\Z",
@@ -35,23 +34,22 @@ class Pattern:
     steps: machine.Program
     cost: Cost
 
-    def matches(self, text: str) -> Iterator[machine.Spans]:
-        """One after the other, none over another. Raises `Broken` if it takes too long."""
-        at, budget = 0, machine.Budget()
+    def matches(self, text: str, budget: machine.Budget) -> Iterator[machine.Spans]:
+        """One after the other, none over another. Raises `Broken` when the budget is spent."""
+        ways = self._ways(len(text))
+        quick = ways is not None and budget.allows(ways * len(self.steps))
+        at = 0
         while at <= len(text):
-            spans = self._search(text, at, budget)
+            spans = self._quickly(text, at) if quick else machine.search(self.steps, self.groups, text, at, budget)
             if spans is None:
                 return
             yield spans
             at = spans[1] + (spans[0] == spans[1])
 
-    def is_quick(self, length: int) -> bool:
-        """Whether Python's machine, which tries one way after the other, is sure to be done soon."""
-        return self.cost is not None and self.cost[0] * (length + 1) ** self.cost[1] * len(self.steps) <= QUICK
+    def _ways(self, length: int) -> int | None:
+        return self.cost and self.cost[0] * (length + 1) ** self.cost[1]
 
-    def _search(self, text: str, begin: int, budget: machine.Budget) -> machine.Spans | None:
-        if not self.is_quick(len(text)):
-            return machine.search(self.steps, self.groups, text, begin, budget)
+    def _quickly(self, text: str, begin: int) -> machine.Spans | None:
         found = self._python.search(text, begin)
         return found and tuple(edge for group in range(self.groups + 1) for edge in found.span(group))
 
@@ -83,7 +81,9 @@ def _cost(node: Node) -> Cost:
             cost = _cost(item)
             if most == 0 or cost is None or (cost != (1, 0) and most != 1):
                 return None
-            return (cost[0], cost[1] + 1) if most is None else (min(cost[0] * (most - least + 1), QUICK), cost[1])
+            return (
+                (cost[0], cost[1] + 1) if most is None else (min(cost[0] * (most - least + 1), machine.QUICK), cost[1])
+            )
         case _:
             return 1, 0
 
@@ -93,7 +93,7 @@ def _product(items: tuple[Node, ...], ways: int) -> Cost:
     for each in items:
         if (cost := _cost(each)) is None:
             return None
-        ways, parts = min(ways * cost[0], QUICK), parts + cost[1]
+        ways, parts = min(ways * cost[0], machine.QUICK), parts + cost[1]
     return ways, parts
 
 
