@@ -21,6 +21,7 @@ from pytest_syncguard.verdict import shown_path
 if TYPE_CHECKING:
     from pytest_syncguard.project import Project
     from pytest_syncguard.settings.model import Stage
+    from pytest_syncguard.stack.drivers.base import Driver
     from pytest_syncguard.stack.logs import StageLogs
 
 POLL = 0.1  # seconds between two looks at a log that is followed
@@ -38,7 +39,8 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
 
     Exit codes: 0 printed, 1 no such stage, or no log.
     """
-    from pytest_syncguard.cli.silence import older
+    from pytest_syncguard.cli.silence import older, since
+    from pytest_syncguard.stack.drivers.said import log_of_driver
     from pytest_syncguard.stack.logs import StageLogs
 
     if follow and (call.json or of_driver):
@@ -55,11 +57,15 @@ def command(call: Call, stage: str, follow: bool, lines: int | None, of_driver: 
         except KeyboardInterrupt:  # how following ends, and nothing to tell
             return INTERRUPTED
     data = _last(io.BytesIO(_of_driver(project, known)), lines) if not newest else _of_file(newest[0], lines)
+    if newest and not note:
+        note = since(project.settings, known, _driver(project))
     _note(note)
     if call.json:
         text = data.decode(errors="replace").splitlines()
         path = str(newest[0]) if newest else ""
-        call.answer({"stage": known.name, "path": path, "note": note, "lines": text}, ())
+        more = log_of_driver(known.name)
+        following = {"next": more if more in note else "", "cure": ""}
+        call.answer({"stage": known.name, "exit_code": 0, "path": path, "note": note, "lines": text, **following}, ())
     else:
         _Output().write(data, whole=True)
     return 0
@@ -87,12 +93,17 @@ def stage_of(project: Project, name: str) -> Stage:
 
 def _of_driver(project: Project, stage: Stage) -> bytes:
     from pytest_syncguard.cli.silence import no_log
-    from pytest_syncguard.guards import driver_factory
 
-    driver = driver_factory(project.settings.stack.driver, project.hook)(project.settings)
+    driver = _driver(project)
     if found := driver.log(stage):
         return found
     raise no_log(project.settings, stage, driver)
+
+
+def _driver(project: Project) -> Driver:
+    from pytest_syncguard.guards import driver_factory
+
+    return driver_factory(project.settings.stack.driver, project.hook)(project.settings)
 
 
 def _of_file(path: Path, lines: int | None) -> bytes:

@@ -1,4 +1,4 @@
-"""What ``syncguard logs`` says when the last sync of a stage printed nothing: the log that lies there is older."""
+"""What ``syncguard logs`` says beside a log: that it is of an older sync, or that the stage is another since."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import UNFINISHED, Failed, Ledger, LedgerError
 from pytest_syncguard.lock import holder
+from pytest_syncguard.stack.drivers.said import log_of_driver
+from pytest_syncguard.stack.plan import ANOTHER
 from pytest_syncguard.verdict import shown_path
 
 if TYPE_CHECKING:
@@ -30,8 +32,24 @@ def older(settings: Settings, stage: str, newest: Path | None) -> str:
         shown = "this is what the driver has"
     else:
         shown = "this is the log of an older one"
-        see.append(f"what the driver has is told by syncguard logs --driver {stage}")
+        see.append(f"what the driver has is told by {log_of_driver(stage)}")
     return "; ".join([f"the last sync of {stage} printed nothing ({why})", shown, *see])
+
+
+def since(settings: Settings, stage: Stage, driver: Driver) -> str:
+    """What became of a stage after its last sync, whose log tells nothing of it; empty while all is as it was."""
+    try:
+        entry = Ledger(settings.state).synced().get(stage.name)
+    except LedgerError:
+        return ""
+    if entry is None or stage.one_shot:
+        return ""
+    seen = driver.observe((stage,))[stage.name]
+    if seen.unknown or (seen.up and seen.build == entry.build):
+        return ""
+    why, more = seen.reason or ANOTHER, log_of_driver(stage.name)
+    see = "" if more in why else f"; what the driver has is told by {more}"
+    return f"this is the log of the last sync of {stage.name}; since then: {why}{see}"
 
 
 def no_log(settings: Settings, stage: Stage, driver: Driver) -> SyncguardError:

@@ -13,6 +13,7 @@ import pytest
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from tests.cli.project import COMMAND, Project
+from tests.stack.drivers.process.project import wait_for
 
 SERVING = """
 [stack]
@@ -115,6 +116,7 @@ def test_logs_as_json(project: Project) -> None:
     found = project.run("logs", "client", "--json").json
 
     assert (found["stage"], found["lines"]) == ("client", ["building client", "client is ready"])
+    assert [found[key] for key in ("exit_code", "note", "next", "cure")] == [0, "", "", ""]
     assert Path(found["path"]).read_text() == "building client\nclient is ready\n"
 
 
@@ -225,6 +227,45 @@ def test_logs_of_a_driver_that_does_not_answer(project: Project) -> None:
     assert (ended.code, silent.code) == (1, 1)
     assert ended.err == "syncguard: error: no log of client: it does not run; run syncguard sync client\n"
     assert silent.err == "syncguard: error: no log of client: shelf 9 does not answer\n"
+
+
+DYING = SERVING.replace("time.sleep(600)", "open('go').read(); print('out of memory'); exit(3)")
+
+
+def test_logs_of_a_service_that_died_since_point_to_how_it_went_on(project: Project) -> None:
+    """The log of its sync is a healthy one: a note beside it, in the reason that it is stale for, and in JSON."""
+    os.mkfifo(project.root / "go")
+    project.write("syncguard.toml", DYING)
+    assert project.run("sync").code == 0
+    alive = project.run("logs", "server")
+    (project.root / "go").write_text("")
+    wait_for(lambda: "exited" in project.run("status").out, "its end")
+    dead, document = project.run("logs", "server"), project.run("logs", "server", "--json").json
+    status, rest = project.run("status").lines[0], project.run("logs", "server", "--driver").lines
+
+    died = "the served process exited with code 3: python3 -u -c"
+    assert alive.err == ""
+    assert (dead.code, dead.lines) == (0, alive.lines)
+    assert dead.err.startswith(f"syncguard: this is the log of the last sync of server; since then: {died}")
+    assert dead.err.endswith("; see syncguard logs --driver server\n")
+    assert document["next"] == "syncguard logs --driver server"
+    assert document["note"] in dead.err
+    assert f"server is stale: {died}" in status
+    assert "; see syncguard logs --driver server; last synced" in status
+    assert rest[-1] == "out of memory"
+
+
+def test_logs_of_a_stage_that_runs_no_more_say_where_more_is_told(project: Project) -> None:
+    """Whatever the driver knows of it; nothing where it cannot be asked."""
+    project.run("sync")
+    (project.root / "shelf/running.json").write_text("{}")
+    ended = project.run("logs", "client")
+    project.write("shelf/closed", "")
+    silent = project.run("logs", "client")
+
+    this, more = "syncguard: this is the log of the last sync of client; since then: ", "syncguard logs --driver client"
+    assert ended.err == f"{this}it does not run; what the driver has is told by {more}\n"
+    assert (silent.code, silent.err) == (0, "")
 
 
 @pytest.mark.parametrize(

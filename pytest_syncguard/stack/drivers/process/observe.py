@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store
+from pytest_syncguard.stack.drivers.said import died
 
 NEVER = "the process driver has not built it yet"
 UNFINISHED = "its build was interrupted"
@@ -37,14 +38,15 @@ def standing(record: Record) -> Observation:
     if record.stand is Stand.DONE:
         return Observation(record.build, up=True)
     if record.stand.final:
-        return Observation(record.build, up=False, reason=record.reason)
+        ended = record.stand is Stand.ENDED and record.code is not None
+        return Observation(record.build, up=False, reason=died(record.reason, record.stage) if ended else record.reason)
     child, keeper = record.child, record.keeper
     keeps = keeper is not None and keeper.alive
     if record.stand is not Stand.SERVING or child is None:
         return Observation(record.build, up=False, reason="it is being built" if keeps else UNFINISHED)
     identity = f"{record.build}/{child.pid}/{child.started}"
     if not child.alive:
-        return Observation(identity, up=False, reason=f"its process (pid {child.pid}) has ended")
+        return Observation(identity, up=False, reason=died(f"its process (pid {child.pid}) has ended", record.stage))
     if not keeps:
         return Observation(identity, up=False, reason=f"the keeper of its process (pid {child.pid}) was killed")
     return Observation(identity, up=True)

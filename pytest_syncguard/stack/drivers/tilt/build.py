@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.drivers.identity import age_of, start_of
+from pytest_syncguard.stack.drivers.said import died
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
 from pytest_syncguard.stack.drivers.tilt.client import Entry, TiltClient
 from pytest_syncguard.stack.drivers.tilt.compose import Service
@@ -220,7 +221,8 @@ def observation(
     if not resource.resting:
         return Observation(identity, up=False, reason="Tilt is building it again")
     if resource.runtime not in ("ok", "not_applicable") and not (stage.one_shot and resource.runtime != "error"):
-        return Observation(identity, up=False, reason=f"its runtime status is {resource.runtime}")
+        why = f"its runtime status is {resource.runtime}"
+        return Observation(identity, up=False, reason=died(why, stage.name) if resource.runtime == "error" else why)
     if resource.compose and not resource.runs:
         return Observation(identity, up=False, reason="Tilt does not tell which container runs")
     return Observation(identity, up=True)

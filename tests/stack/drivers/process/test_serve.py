@@ -61,7 +61,7 @@ def test_a_process_that_ends_after_its_success_is_down(project: Project) -> None
     assert seen.output == b"ready in 3 ms\npanic"
     assert seen.steps[-1] == (Phase.PASSED, Runtime.DOWN)
     assert f"the served process exited with code 3: {' '.join(stage.serve)}" == seen.last.reason
-    assert seen.last.reason == project.observe(stage).reason
+    assert project.observe(stage).reason == f"{seen.last.reason}; see syncguard logs --driver server"
 
 
 def test_a_process_that_cannot_be_started_is_down(project: Project) -> None:

@@ -62,7 +62,7 @@ def test_another_one_has_another_identity(other: Observation) -> None:
         (of(replace(RUNS, history=(replace(BUILT, error="exit status 1"),))), "newest build failed: exit status 1"),
         (of(replace(RUNS, update="in_progress", current=Build("build:5", "now"))), "Tilt is building it again"),
         (of(replace(RUNS, update="pending", queued=True)), "Tilt is building it again"),
-        (of(replace(RUNS, runtime="error")), "its runtime status is error"),
+        (of(replace(RUNS, runtime="error")), "its runtime status is error; see syncguard logs --driver server"),
         (of(replace(RUNS, runtime="pending")), "its runtime status is pending"),
         (of(replace(RUNS, runtime="error"), CLIENT), "its runtime status is error"),
         (
