@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_syncguard.handle import SyncedStack
+    from pytest_syncguard.testing.airtable.local import LocalAirtable
+    from pytest_syncguard.testing.airtable.server import AirtableServer
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +23,22 @@ def synced_stack(request: pytest.FixtureRequest) -> SyncedStack:
     from pytest_syncguard.items import obtain_stack
 
     return obtain_stack(request)
+
+
+@pytest.fixture(scope="session")
+def _airtable_server() -> Iterator[AirtableServer]:
+    from pytest_syncguard.testing.airtable.server import AirtableServer
+
+    with AirtableServer() as server:
+        yield server
+
+
+@pytest.fixture
+def airtable(_airtable_server: AirtableServer) -> LocalAirtable:
+    """A local Airtable with one empty base: `airtable.url`, `airtable.token` and `airtable.base` are what a client
+    needs, `airtable.api()` is a pyairtable one. Nothing is shared with other tests.
+    """
+    from pytest_syncguard.testing.airtable.local import LocalAirtable
+
+    _airtable_server.renew()
+    return LocalAirtable(_airtable_server)

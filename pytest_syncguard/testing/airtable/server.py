@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.app import make_app
@@ -29,7 +30,7 @@ class AirtableServer:
     """
 
     def __init__(self, *, data: Path | None = None, host: str = "127.0.0.1", port: int = 0, token: str = "") -> None:
-        self.service = Service(Store(data))
+        self._serve(Service(Store(data)))
         self.token = self.service.tokens.add(OWNER, token=token)
         self._address = (host, port)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -53,7 +54,14 @@ class AirtableServer:
         host, port = listener.getsockname()[:2]
         self.service.url = f"http://{host}:{port}"
         config = uvicorn.Config(
-            make_app(self.service), log_config=None, access_log=False, lifespan="off", http=HttpProtocol, ws="none"
+            self._answer,
+            interface="asgi3",
+            http=HttpProtocol,
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
+            access_log=False,
+            log_config=None,
         )
         self._server = uvicorn.Server(config)
         ready = threading.Event()
@@ -94,6 +102,19 @@ class AirtableServer:
             return work(self.service)
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
+
+    def renew(self) -> None:
+        """Another Airtable in memory, empty, at the same address; the token is new, and the old service is over."""
+        old, new = self.service, Service(Store(), url=self.url)
+        self.token = new.tokens.add(OWNER)
+        self.call(lambda _: self._serve(new))
+        old.store.close()
+
+    def _serve(self, service: Service) -> None:
+        self.service, self._app = service, make_app(service)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
 
 def _listen(host: str, port: int) -> socket.socket:
