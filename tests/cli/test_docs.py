@@ -29,7 +29,9 @@ def command(name: str) -> click.Command:
 
 
 def options(of: click.Command) -> set[str]:
-    """Every spelling of every option."""
+    """Every spelling of every option, those of a group's commands included."""
+    if isinstance(of, click.Group):
+        return set().union(*map(options, of.commands.values()))
     shown = {opt for param in of.params if isinstance(param, click.Option) for opt in param.opts}
     return {*shown, *of.get_help_option_names(click.Context(of, help_option_names=["-h", "--help"]))}
 
