@@ -10,6 +10,7 @@ from pytest_syncguard.ledger import UNFINISHED, Failed, Synced
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Observation
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, only_settings_differ
+from pytest_syncguard.stack.fingerprint.manifest import GIT, SETTINGS
 from pytest_syncguard.stack.writes import named
 from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Plan, Status, Step, Target, Verdict
 
@@ -172,6 +173,8 @@ def _without_step(name: str, reason: str) -> str:
 def _what_changed(files: Sequence[str]) -> str:
     if not files:
         return "its sources changed since the last sync"
-    if len(files) == 1 and files[0].startswith("(settings of "):  # how a manifest tells that no file did
+    if files[0].startswith(SETTINGS):
         return "its settings changed since the last sync"
+    if files[0] == GIT:
+        return "git keeps its sources now and did not at the last sync, or the other way round"
     return f"{len(files)} file{'s' if len(files) != 1 else ''} changed since the last sync: {named(files)}"

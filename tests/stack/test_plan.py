@@ -53,6 +53,11 @@ def seeing(name: str, seen: Observation) -> Facts:
     return WELL._replace(seen={**WELL.seen, name: seen})
 
 
+def differing(*files: str) -> Facts:
+    """The sources of the server are others, and these files are named for it."""
+    return WELL._replace(prints={**WELL.prints, "server": OTHER}, changed=lambda _: files)
+
+
 def blind(name: str) -> Facts:
     """All that was recorded still holds, but none of the stage's sources is there."""
     now = Fingerprint(f"print of {name}", 0, blind='sources "sever/**" matches no file')
@@ -69,6 +74,13 @@ def test_nothing_is_planned_when_all_is_well() -> None:
     ("facts", "status", "said"),
     [
         (WELL._replace(prints={**WELL.prints, "server": OTHER}), Status.STALE, "its sources changed"),
+        (
+            differing('(settings of stage "server")'),
+            Status.STALE,
+            "server is stale: its settings changed since the last",
+        ),
+        (differing("(git)"), Status.STALE, "server is stale: git keeps its sources now and did not at the last sync"),
+        (differing("a", "b"), Status.STALE, "server is stale: 2 files changed since the last sync: a, b"),
         (seeing("server", Observation("another build", up=True)), Status.STALE, "another build or process runs"),
         (seeing("server", Observation("build of server", up=False, reason="it died")), Status.STALE, "it died"),
         (seeing("server", Observation("", up=False, reason="no Tilt", unknown=True)), Status.UNKNOWN, "no Tilt"),

@@ -176,6 +176,26 @@ def test_a_manifest_tells_of_settings(project: Project) -> None:
     assert changed(manifest(project, stage("src")), manifest(project, altered)) == ['(settings of stage "server")']
 
 
+def test_files_that_count_no_more_are_no_change_of_files(project: Project) -> None:
+    """Nor are those that count since: the setting is what changed; a file that did so as well is named."""
+    wide, narrow = manifest(project, stage()), manifest(project, stage("src"))
+    project.write("src/a.py", "a = 2\n")
+    edited = manifest(project, stage("src"))
+
+    settings = ['(settings of stage "server")']
+    assert (changed(wide, narrow), changed(narrow, wide)) == (settings, settings)
+    assert changed(wide, edited) == ["src/a.py"]
+
+
+def test_a_folder_that_becomes_a_repository_names_no_file(plain: Project) -> None:
+    """Git's ids are others than those without it, so whether a file changed cannot be told."""
+    before = manifest(plain, stage("src"))
+    plain.git("init", "-q")
+    after = manifest(plain, stage("src"))
+
+    assert (changed(before, after), changed(after, before)) == (["(git)"], ["(git)"])
+
+
 def test_a_manifest_is_of_the_last_take(project: Project) -> None:
     """The list belongs to the digest that was taken, not to what came after it."""
     fingerprinter = Fingerprinter(project.root, project.cache)
