@@ -15,7 +15,7 @@ from pytest_syncguard.testing.airtable.bounds import BoundsMiddleware
 from pytest_syncguard.testing.airtable.errors import not_covered, not_found
 from pytest_syncguard.testing.airtable.faults import FaultsMiddleware
 from pytest_syncguard.testing.airtable.limits import LimitsMiddleware
-from pytest_syncguard.testing.airtable.routes import comments, meta, records, uploads
+from pytest_syncguard.testing.airtable.routes import comments, meta, records, uploads, webhooks
 from pytest_syncguard.testing.airtable.service import Service
 from pytest_syncguard.testing.airtable.tokens import TokenMiddleware
 from pytest_syncguard.testing.airtable.traffic import TrafficMiddleware
@@ -27,7 +27,7 @@ PUBLIC = re.compile(r"^/attachments/")  # the address of an attachment is its se
 
 def make_app(service: Service) -> ASGIApp:
     """Everything that is answered for this service, and what a request passes on its way there, from the outside."""
-    routes = [*meta.ROUTES, *comments.ROUTES, *uploads.ROUTES, *records.ROUTES]
+    routes = [*meta.ROUTES, *webhooks.ROUTES, *comments.ROUTES, *uploads.ROUTES, *records.ROUTES]
     struck = FaultsMiddleware(Application(service, routes), service.faults)
     known = TokenMiddleware(LimitsMiddleware(struck, service.limits), service.tokens, PUBLIC)
     return PathMiddleware(TrafficMiddleware(BoundsMiddleware(known, service.bounds), service.traffic))

@@ -80,6 +80,7 @@ class AirtableServer:
             serving = asyncio.ensure_future(server.serve([listener]))
             while not (server.started or serving.done()):
                 await asyncio.sleep(0.001)
+            self.service.webhooks.notifier.resume()
             ready.set()
             await serving
 

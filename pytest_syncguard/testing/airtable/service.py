@@ -19,6 +19,7 @@ from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.store.store import Store
 from pytest_syncguard.testing.airtable.tokens import Grant, Tokens
 from pytest_syncguard.testing.airtable.traffic import Traffic
+from pytest_syncguard.testing.airtable.webhooks.hooks import Webhooks
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -52,7 +53,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.iterators = Iterators(lambda: self.now().timestamp())
-        self.listeners.append(self._follow)
+        self.webhooks = Webhooks(self)
+        self.listeners += [self._follow, self.webhooks.record]
 
     def reader(self, base: Base, *, zone: str = "UTC", locale: str = "en") -> Reader:
         showing = Showing(zone=zone, locale=locale, users=self.users, base_url=self.url)

@@ -11,6 +11,7 @@ from pytest_syncguard.testing.airtable.store.comments import Comments
 from pytest_syncguard.testing.airtable.store.database import Database
 from pytest_syncguard.testing.airtable.store.links import Links
 from pytest_syncguard.testing.airtable.store.records import Records
+from pytest_syncguard.testing.airtable.store.webhooks import Webhooks
 
 
 class Store:
@@ -23,6 +24,7 @@ class Store:
         self.links = Links(self.database)
         self.attachments = Attachments(self.database)
         self.comments = Comments(self.database)
+        self.webhooks = Webhooks(self.database)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All of it or nothing; what was committed outlives a process that is killed."""

@@ -1,0 +1,1 @@
+"""Webhooks: what they watch, what they tell of a change, and whom they notify."""
