@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,20 @@ def wants_sync(option: Namespace) -> bool:
 
 
 def start_folder(config: pytest.Config) -> Path:
-    """Where to look for the settings: where pytest was called, there on a worker's machine, or its rootdir."""
-    for folder in (Path(xdist.called_from(config)), config.invocation_params.dir):
+    """Where to look for the settings: where pytest was called, there on a worker's machine, its rootdir, or the folder
+    that holds all the tests it was given, which without a file of pytest's own there is below the rootdir.
+    """
+    here = config.invocation_params.dir
+    for folder in (Path(xdist.called_from(config)), here, config.rootpath, _folder_of_tests(config)):
         if folder.is_dir() and find_source(folder):
             return folder
     return config.rootpath
+
+
+def _folder_of_tests(config: pytest.Config) -> Path:
+    """The nearest folder that all paths on the command line lie in; where pytest was called if there are none."""
+    here = config.invocation_params.dir
+    given = getattr(config.known_args_namespace, "file_or_dir", ())
+    paths = [path for each in given if (path := here / str(each).partition("::")[0]).exists()]
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    return Path(os.path.commonpath(folders)) if folders else here

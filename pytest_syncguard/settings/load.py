@@ -21,12 +21,11 @@ def load_settings(
     Raises `SettingsError` with every fault there is, or when there is no file.
     """
     from pytest_syncguard.settings.source import read_source, rivals
-    from pytest_syncguard.verdict import shown_path
 
     source = find_source(start)
     if source is None:
         found = "found neither syncguard.toml nor [tool.syncguard] in pyproject.toml here or above"
-        raise SettingsError([f"{shown_path(start)}: {found}, required one of them: run `syncguard init`"])
+        raise SettingsError([f"{start}: {found}, required one of them: run `syncguard init`"])
     faults = rivals(source)
     try:
         settings = parse_settings(read_source(source), source.parent, source, environ, drivers=drivers)

@@ -222,6 +222,7 @@ def test_without_settings_the_way_to_them_is_told(empty: Project) -> None:
     run = empty.run("--sync-stack")
 
     assert run.code == 4
+    assert run.errors[0].startswith(f"ERROR: {empty.root}: found neither syncguard.toml nor ")
     assert "run `syncguard init`" in run.errors[0]
 
 
@@ -233,6 +234,21 @@ def test_settings_of_the_rootdir_are_found_from_elsewhere(project: Project, tmp_
     run = project.call("--sync-stack", str(project.root), cwd=outside)
 
     assert (run.code, project.stack.builds) == (0, ["client", "server", "ui"])
+
+
+@pytest.mark.parametrize("args", [["--sync-stack", "-n0"], ["--sync-stack", "-n2"], ["-n0"], ["-n2"]])
+def test_settings_above_the_tests_are_found_from_their_parent(project: Project, args: list[str]) -> None:
+    """Where no file of pytest's makes the project its rootdir, the folder that all the tests lie in does."""
+    name = project.root.name
+    project.tests("def test_one(synced_stack): pass\n", "tests/a/test_a.py")
+    project.tests("def test_two(synced_stack): pass\n", "tests/b/test_b.py")
+    given = (f"{name}/tests/a/test_a.py::test_one", f"{name}/tests/b", f"{name}/nowhere::x")
+    run = project.call(*args, *given[:2], cwd=project.root.parent)
+    lost = project.call("--sync-stack", given[2], cwd=project.root.parent)
+
+    assert (run.code, run.outcomes()) == (0, {"passed": 2})
+    assert project.stack.builds == ["client", "server", "ui"]
+    assert (lost.code, lost.errors[0].startswith(f"ERROR: {project.root.parent}: found neither")) == (4, True)
 
 
 def test_plugins_of_the_settings_are_loaded(project: Project) -> None:
