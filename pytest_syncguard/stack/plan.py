@@ -111,7 +111,8 @@ def judge(stage: Stage, facts: Facts) -> Verdict:
         return Verdict(target, Status.STALE, f"{stage.name} is stale: its output {gone} is gone")
     if why := _needs_another(stage, entry, facts.recorded):
         return Verdict(target, Status.STALE, f"{stage.name} is stale: {why}")
-    return Verdict(target, Status.SYNCED, f"{stage.name} runs what its sources say")
+    holds = "is built from its sources as they are" if stage.one_shot else "runs what its sources say"
+    return Verdict(target, Status.SYNCED, f"{stage.name} {holds}")
 
 
 def _needs_another(stage: Stage, entry: Synced, recorded: Mapping[str, Synced]) -> str:

@@ -83,7 +83,7 @@ def test_nothing_is_called_synced_that_is_not_recorded(size: str, shop: Shop) ->
     script = f"{' '.join(COMMAND)} sync; {' '.join(COMMAND)} status --json"
     run = shop.run(*small_disk(size, shop.state), "sh", "-c", script)
     said = {name for name in ("client", "server") if run.telling(f"{name}: synced in")}
-    recorded = {name for name in ("client", "server") if f'"{name} runs what its sources say"' in run.out}
+    recorded = {name for name in ("client", "server") if f'"{name} is built from its sources as they are"' in run.out}
 
     assert said == recorded
     assert bool(run.telling("SUCCESS: ")) == (len(said) == 2)

@@ -12,7 +12,7 @@ from pytest_syncguard.stack.plan import Facts, plan_stack
 from pytest_syncguard.verdict import COULD_NOT_CHECK, Result, Status
 
 STAGES = (
-    Stage("client", "client"),
+    Stage("client", "client", one_shot=True),
     Stage("server", "server", after=("client",)),
     Stage("ui", "ui", needs=("client",), after=("server",)),
     Stage("docs", "docs", needs=("ui",)),
@@ -68,6 +68,8 @@ def test_nothing_is_planned_when_all_is_well() -> None:
     """Recorded, of these sources, and the one that runs."""
     assert planned(WELL) == {}
     assert {verdict.status for verdict in plan_stack(STAGES, WELL).verdicts} == {Status.SYNCED}
+    assert judged(WELL, "client")[1] == "client is built from its sources as they are"  # a one-shot: nothing runs
+    assert judged(WELL, "server")[1] == "server runs what its sources say"
 
 
 @pytest.mark.parametrize(

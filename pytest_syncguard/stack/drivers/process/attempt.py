@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
 from pytest_syncguard.stack.drivers.process.observe import observe, why_not_ready
 from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store
+from pytest_syncguard.verdict import shown_path
 
 PIECE = 1 << 20  # bytes of output in one look at most
 TAIL = 1 << 20  # bytes that the last lines are looked for in
@@ -19,6 +20,7 @@ ABORT_LIMIT = 8.0  # seconds: a little more than a keeper takes to end a build t
 # it takes, the less a moment matters.
 ASK_MIN, ASK_MAX, ASK_SHARE = 0.05, 1.0, 0.1
 SUPERSEDED = "another run has triggered this stage since"
+REMOVED = "its record in {} was removed meanwhile: run syncguard sync again"
 
 PHASES = {
     Stand.QUEUED: (Phase.QUEUED, Runtime.UNKNOWN),
@@ -61,7 +63,9 @@ class ProcessAttempt:
         record = self._store.load(self._record.stage)
         output = os.pread(self._log, PIECE, self._offset)
         self._offset += len(output)
-        if record is None or record.build != self._record.build:
+        if record is None:
+            return self._seen(output, Phase.LOST, Runtime.UNKNOWN, self._removed)
+        if record.build != self._record.build:
             return self._seen(output, Phase.LOST, Runtime.UNKNOWN, SUPERSEDED)
         if self._offset < record.log_size:  # more to read before this counts
             return self._seen(output, self._phase, self._runtime)
@@ -83,8 +87,13 @@ class ProcessAttempt:
         found = observe(self._store, [stage])[stage]
         # What another run has started since was not built from the sources that this run knows.
         if found.build.partition("/")[0] != build:
-            return Observation(build, up=False, reason=SUPERSEDED, unknown=found.unknown)
+            why = SUPERSEDED if found.build or found.unknown else self._removed
+            return Observation(build, up=False, reason=why, unknown=found.unknown)
         return found
+
+    @property
+    def _removed(self) -> str:
+        return REMOVED.format(shown_path(self._store.run))
 
     def close(self) -> None:
         """Stop watching; a build that is not served yet is ended by its keeper, which hears of this."""

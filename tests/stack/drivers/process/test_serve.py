@@ -133,6 +133,21 @@ def test_an_attempt_never_reports_what_another_run_started(project: Project) -> 
     attempt.close()
 
 
+def test_a_record_that_was_removed_is_no_other_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody deletes .syncguard during the sync: nothing can be known any more, and that is what is said."""
+    monkeypatch.chdir(project.root)
+    attempt = project.trigger(project.stage(serve=FOR_EVER))
+    watch(attempt, up)
+    record = project.record()
+    (project.store.run / "server.json").unlink()
+
+    said = "its record in .syncguard/run was removed meanwhile: run syncguard sync again"
+    assert (attempt.look().phase, attempt.look().reason) == (Phase.LOST, said)
+    assert (attempt.observe().up, attempt.observe().reason) == (False, said)
+    attempt.close()
+    project.store.put(record)
+
+
 @pytest.mark.parametrize("scheme", ["http", "tcp"])
 def test_up_is_when_the_process_answers(project: Project, scheme: str) -> None:
     """With ready, a process that lives is starting until it answers there."""
