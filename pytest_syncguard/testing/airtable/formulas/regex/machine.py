@@ -116,11 +116,14 @@ def _emit_repeat(node: Repeat, steps: list[Step]) -> None:
         forks.append(len(steps))
         steps.append(Matched())
         _emit(node.item, steps)
-    if node.most is None:
-        steps.append(Fork(forks[0], forks[0]))
+    if node.most is None:  # once more from here: a round that read nothing goes on after the loop
+        steps.append(_fork(node, forks[0] + 1, len(steps) + 1))
     for fork in forks:
-        ways = (fork + 1, len(steps))
-        steps[fork] = Fork(*(ways if node.greedy else reversed(ways)))
+        steps[fork] = _fork(node, fork + 1, len(steps))
+
+
+def _fork(node: Repeat, again: int, end: int) -> Fork:
+    return Fork(again, end) if node.greedy else Fork(end, again)
 
 
 def search(steps: Program, groups: int, text: str, begin: int, budget: Budget) -> Spans | None:
@@ -161,16 +164,16 @@ def _follow(
         if place in seen:
             continue
         seen.add(place)
-        match steps[place]:
-            case Fork(first, second):
-                stack += [(second, spans), (first, spans)]
-            case Save(slot):
-                stack.append((place + 1, (*spans[:slot], at, *spans[slot + 1 :])))
-            case At(where):
-                if holds(where, text, at):
-                    stack.append((place + 1, spans))
-            case _:
-                ready.append((place, spans))
+        step = steps[place]
+        if isinstance(step, Fork):
+            stack.append((step.second, spans))
+            stack.append((step.first, spans))
+        elif isinstance(step, Save):
+            stack.append((place + 1, (*spans[: step.slot], at, *spans[step.slot + 1 :])))
+        elif not isinstance(step, At):
+            ready.append((place, spans))
+        elif holds(step.place, text, at):
+            stack.append((place + 1, spans))
 
 
 def holds(where: str, text: str, at: int) -> bool:
