@@ -1,11 +1,11 @@
-"""Airtable's formulas: `compile_formula` in `formulas.parse` makes a `Formula`, which is evaluated in a `Scope`.
+r"""Airtable's formulas: `compile_formula` in `formulas.parse` makes a `Formula`, which is evaluated in a `Scope`.
 
 What Airtable's documents do not say, and nobody here has tried on the real service, is decided like this:
 
 - Words: only "Invalid formula. Please check your formula text." and "Unknown field names: ..." are known to be
   Airtable's; those about functions and numbers of arguments are made up in their likeness.
-- Text: ``1e3`` is a number; an escape of another letter than n, r and t is that letter, so that ``\\\\d`` makes a
-  regular expression's ``\\d``; there are no comments. Only IF and SWITCH may have arguments left empty.
+- Text: ``1e3`` is a number; an escape of another letter than n, r and t is that letter, so that ``\\d`` makes a
+  regular expression's ``\d``; there are no comments. Only IF and SWITCH may have arguments left empty.
 - Blank equals 0, "" and false; 0 does not equal "". A number equals the text that shows it. No text is a number to
   arithmetic (not even "2"): that is #ERROR!, as is a date, so that dates cannot be subtracted but by DATETIME_DIFF.
 - A checkbox as text is 1 or 0. AND and OR evaluate all of their arguments. Infinity lets a record pass a filter.

@@ -50,7 +50,7 @@ def inward(value: Value) -> Value:
 
 
 def outward(value: Value) -> Value:
-    """A result as cells have it: no booleans, whole numbers as int, and NaN and Infinity as `Fault`."""
+    """A result as cells have it: no booleans, whole numbers as int, dates in UTC, NaN and Infinity as `Fault`."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
@@ -59,7 +59,7 @@ def outward(value: Value) -> Value:
         return int(value) if value.is_integer() and abs(value) < EXACT else value
     if isinstance(value, list):
         return [outward(each) for each in value]
-    return value
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def truthy(value: Value) -> bool:

@@ -240,3 +240,12 @@ def test_calculating_with_dates(formula: str, told: Value) -> None:
 def test_between_dates(formula: str, result: Value) -> None:
     """Differences are whole units, cut towards 0; working days count both ends."""
     assert evaluate(formula) == result
+
+
+@pytest.mark.parametrize("formula", ["{D}", "SET_TIMEZONE({D},'Asia/Tokyo')", "SET_LOCALE({D},'es')"])
+def test_results_are_in_utc(formula: str) -> None:
+    """A date as a result is told in UTC, whatever it was set to."""
+    result = evaluate(formula, D=MOMENT)
+
+    assert isinstance(result, datetime)
+    assert (result, result.tzinfo) == (MOMENT, UTC)
