@@ -59,6 +59,7 @@ class ItemHooks:
         self._policy = policy
         self._faults: dict[tuple[object, ...], SyncguardError | None] = {}
         self._misspelt: dict[str, bool] = {}
+        self._checked: list[pytest.Mark] = []  # of the test that runs
 
     def fault(self, item: pytest.Item) -> str:
         """What is wrong with the item's markers, or with the settings; empty when nothing is."""
@@ -98,18 +99,24 @@ class ItemHooks:
         """After a test was found to be skipped, before its first fixture."""
         self.test = item.nodeid
         self._forget()
+        self._checked = []
+        self.check(item)
+
+    def check(self, item: pytest.Item) -> None:
+        """Whether the test may run, as far as its markers were not checked before."""
         if fault := self.fault(item):
             pytest.fail(fault, pytrace=False)
-        marks = list(item.iter_markers(MARKER))
+        marks = [mark for mark in item.iter_markers(MARKER) if mark not in self._checked]
         if not marks:
             return
+        self._checked += marks
         names = [name for mark in marks for name in mark.args or ["stack"]]
         with self.timer.pause():
-            result = self._check(gate.resolve(self.run.guards, names))
+            result = self._result(gate.resolve(self.run.guards, names))
         if not result.synced:
             self._refuse(result)
 
-    def _check(self, targets: Sequence[Target]) -> Result:
+    def _result(self, targets: Sequence[Target]) -> Result:
         """Where a sync for the fixture of another worker is under way, what it comes to is what counts."""
         result = self.run.check(targets)
         return result if result.synced or not self.run.wait_for_siblings(self.test) else self.run.check(targets)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_syncguard.fixtures import synced_stack
+from pytest_syncguard.fixtures import _airtable_server, airtable, synced_stack
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from _pytest.nodes import Node
 
-__all__ = ["synced_stack"]
+__all__ = ["_airtable_server", "airtable", "synced_stack"]
 
 MARKER = "requires_synced"
 FIXTURE = "synced_stack"
@@ -123,14 +123,33 @@ def _hear_worker(config: pytest.Config, text: str) -> None:
     run_of(config).hear(text)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Runs after tests were deselected: what is not run asks for nothing."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Runs after tests were deselected and marked by whomever: what is not run asks for nothing."""
+    config, items = session.config, session.items
     marked = _marked(items)
     if marked or any(FIXTURE in getattr(item, "fixturenames", ()) for item in items):
         from pytest_syncguard.items import watch_items
 
         watch_items(config, marked)
+    if items:
+        from pytest_syncguard.ahead import start_folder
+        from pytest_syncguard.settings.find import find_source
+
+        if find_source(start_folder(config)):
+            config.pluginmanager.register(LateMarkers(), "syncguard-late")
+
+
+class LateMarkers:
+    """Where there are settings: looks for markers that a test got from hooks and fixtures while it was set up."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        yield
+        if _marked([item]):
+            from pytest_syncguard.items import hooks_of
+
+            hooks_of(item.config).check(item)
 
 
 def _marked(items: list[pytest.Item]) -> list[pytest.Item]:

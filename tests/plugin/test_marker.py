@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugin.project import PLUGINS, WITHOUT_XDIST, Project
+from tests.plugin.project import CONFTEST, PLUGINS, WITHOUT_XDIST, Project
 
 TWO = """
     import pytest
@@ -293,6 +293,98 @@ def test_every_wrong_name_is_told(project: Project) -> None:
         'ERROR: test_b.py::test_marked: requires_synced: no target "uii"',
         'ERROR: test_b.py::test_marked: requires_synced: no target "clint"',
     ]
+
+
+LATE = {
+    "last of all hooks that change the tests": """
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(MARK)
+""",
+    "around the hooks that change the tests": """
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items):
+    yield
+    for item in items:
+        item.add_marker(MARK)
+""",
+    "when all are collected": """
+def pytest_collection_finish(session):
+    for item in session.items:
+        item.add_marker(MARK)
+""",
+    "before the setup": """
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    item.add_marker(MARK)
+""",
+    "after the setup": """
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item):
+    item.add_marker(MARK)
+""",
+    "in a fixture": """
+@pytest.fixture(autouse=True)
+def marking(request):
+    request.node.add_marker(MARK)
+""",
+    "in a fixture of the module": """
+@pytest.fixture(autouse=True, scope="module")
+def marking(request):
+    request.node.add_marker(MARK)
+""",
+}
+LATELY = pytest.mark.parametrize("way", LATE.values(), ids=LATE)
+
+
+def late(project: Project, mark: str, way: str) -> None:
+    project.write("conftest.py", f"import pytest\n{CONFTEST}\n{way.replace('MARK', f'pytest.mark.{mark}')}")
+    project.tests("def test_marked(): open('ran', 'w').close()\n")
+
+
+@LATELY
+@pytest.mark.parametrize("args", [[], ["-n1"]], ids=["", "n1"])
+def test_a_marker_that_comes_late_counts(project: Project, way: str, args: list[str]) -> None:
+    """Whoever gave it to the test, and whenever before it was called."""
+    late(project, 'requires_synced("server")', way)
+    run = project.run(*args)
+
+    assert run.outcomes() == {"error": 1}
+    assert run.having("server was never synced here; run pytest --sync-stack")
+    assert not (project.root / "ran").exists()
+    assert project.run("--sync-stack", *args).outcomes() == {"passed": 1}
+
+
+@LATELY
+@pytest.mark.parametrize("mark", ['requires_synced("servr")', 'require_synced("server")'])
+def test_a_wrong_marker_that_comes_late_is_an_error(project: Project, way: str, mark: str) -> None:
+    """Of the run while the tests are collected, of the test thereafter."""
+    late(project, mark, way)
+    run = project.run(*UNSAID)
+
+    assert run.code == (4 if "collection_modify" in way else 1)
+    assert any("did you mean" in line for line in [*run.lines, *run.errors])
+    assert not (project.root / "ran").exists()
+
+
+def test_a_marker_that_comes_late_beside_another_adds_up(project: Project) -> None:
+    """What was checked before the fixtures is not checked again after them."""
+    project.tests("""
+        import pytest
+
+        @pytest.fixture
+        def marking(request):
+            request.node.add_marker(pytest.mark.requires_synced("ui"))
+
+        @pytest.mark.requires_synced("client")
+        def test_a(marking): pass
+    """)
+    assert project.run("--sync-stage", "client", "-o", "syncguard_unsynced=skip", "-rs").having(
+        "] test_it.py:8: ui was"
+    )
+
+    assert project.run("--sync-stack").outcomes() == {"passed": 1}
 
 
 def test_tests_that_are_not_selected_ask_for_nothing(project: Project) -> None:
