@@ -51,8 +51,9 @@ async def list_bases(request: Request) -> Response:
     """In the order of their ids; an offset ends with the id of the next page's first base."""
     service, grant = service_of(request), grant_of(request)
     grant.require(READ)
-    name, _, start = request.query_params.get("offset", "").partition("/")
-    if name and not (is_id(name, "itr") and is_id(start, "app")):
+    offset = request.query_params.get("offset", "")
+    name, _, start = offset.partition("/")
+    if offset and not (is_id(name, "itr") and is_id(start, "app")):
         raise invalid("The value of offset is invalid", "INVALID_OFFSET_VALUE")
     seen = sorted((base for base in service.store.bases if grant.sees(base.id)), key=lambda base: base.id)
     left = [base for base in seen if base.id >= start]

@@ -88,7 +88,7 @@ def add_field(base: Base, table_id: str, new: Wanted, *, computed: bool = False)
     """
     table = base.table(table_id)
     if len(table.fields) >= MOST_FIELDS:
-        raise invalid(f"A table may have {MOST_FIELDS} fields at most", "TABLE_FIELD_LIMIT_EXCEEDED")
+        raise invalid(f"A table may have {MOST_FIELDS} fields at most")
     name, path = naming.field_name(table, new.name), f"{table.name}.{new.name}"
     kind = kind_of(new.type)
     if not (kind.creatable or computed):

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, not_covered
-from pytest_syncguard.testing.airtable.fields.options import bad_options
+from pytest_syncguard.testing.airtable.errors import AirtableError, invalid, invalid_parameters, not_covered
 from pytest_syncguard.testing.airtable.fields.registry import kind_of
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table, View
 from pytest_syncguard.testing.airtable.shaping import naming
 from pytest_syncguard.testing.airtable.shaping.computing import completed, refreshed, users
+from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault
 
 
 def change_table(base: Base, table: Table, body: Mapping[str, Any]) -> Base:
@@ -46,24 +46,34 @@ def change_field(base: Base, table: Table, field: Field, body: Mapping[str, Any]
 
 
 def rename_field(base: Base, table: str, field: str, name: str) -> Base:
-    """Table and field by name or id. Raises `AirtableError` for names that are not there, or are taken."""
-    found = base.table(table)
-    return change_field(base, found, found.field(field), {"name": name})
+    """Table and field by name or id. Raises `SchemaError` for names that are not there, and for one that is taken."""
+    found = _table(base, table)
+    changed = _field(found, field)
+    try:
+        return change_field(base, found, changed, {"name": name})
+    except AirtableError:
+        where = f'table "{found.name}", field "{changed.name}"'
+        raise SchemaError([fault(where, name, "a name that no other field has")]) from None
 
 
 def rename_table(base: Base, table: str, name: str) -> Base:
-    return change_table(base, base.table(table), {"name": name})
+    """The table by name or id. Raises `SchemaError`."""
+    found = _table(base, table)
+    try:
+        return change_table(base, found, {"name": name})
+    except AirtableError:
+        raise SchemaError([fault(f'table "{found.name}"', name, "a name that no other table has")]) from None
 
 
 def drop_field(base: Base, table: str, field: str) -> Base:
     """Without that field, by name or id, and without the inverse of a link; what is computed from it is invalid.
 
-    Raises `AirtableError` for names that are not there and for the primary field.
+    Raises `SchemaError` for names that are not there and for a primary field.
     """
-    found = base.table(table)
-    gone = found.field(field)
+    found = _table(base, table)
+    gone = _field(found, field)
     if gone.id == found.primary:
-        raise bad_options(f"{found.name}.{gone.name}", "The primary field cannot be deleted")
+        raise SchemaError([f'table "{found.name}", field "{gone.name}": the primary field cannot be dropped'])
     base = _without(base, found, gone)
     inverse = gone.options.get("inverseLinkFieldId") if gone.type == LINK else None
     for other in base.tables:
@@ -73,20 +83,36 @@ def drop_field(base: Base, table: str, field: str) -> Base:
 
 
 def drop_table(base: Base, table: str) -> Base:
-    """Without that table, and without all links to it. Raises `AirtableError` for the only table of a base."""
-    found = base.table(table)
+    """Without that table, by name or id, and without all links to it. Raises `SchemaError` for the only table."""
+    found = _table(base, table)
     if len(base.tables) == 1:
-        raise invalid("The only table of a base cannot be deleted")
-    for field in found.fields:
-        if field.type == LINK and field.id != found.primary:
-            base = drop_field(base, found.id, field.id)
+        raise SchemaError([f'table "{found.name}": the only table of a base cannot be dropped'])
+    for other in base.tables:
+        for field in other.fields:
+            if field.type == LINK and found.id in (other.id, field.options.get("linkedTableId")):
+                base = _without(base, other, field)
     return replace(base, tables=tuple(each for each in base.tables if each.id != found.id))
 
 
+def _table(base: Base, name: str) -> Table:
+    found = next((each for each in base.tables if name in (each.id, each.name)), None)
+    if found is None:
+        raise SchemaError([fault("table", name, "a table of the base", (each.name for each in base.tables))])
+    return found
+
+
+def _field(table: Table, name: str) -> Field:
+    found = table.by_name.get(name) or table.by_id.get(name)
+    if found is None:
+        raise SchemaError([fault(f'table "{table.name}", field', name, "a field of the table", table.by_name)])
+    return found
+
+
 def _without(base: Base, table: Table, field: Field) -> Base:
-    fields = tuple(each for each in base.table(table.id).fields if each.id != field.id)
+    table = base.table(table.id)
+    fields = tuple(each for each in table.fields if each.id != field.id)
     views = tuple(_hiding(view, field.id) for view in table.views)
-    base = base.with_table(replace(base.table(table.id), fields=fields, views=views))
+    base = base.with_table(replace(table, fields=fields, views=views))
     for other, user in list(users(base, field.id)):
         options: dict[str, Any] = {**user.options, "isValid": False}
         if "result" in options:

@@ -17,8 +17,7 @@ from pytest_syncguard.testing.airtable.shaping.computing import LOOKUP
 from pytest_syncguard.testing.airtable.shaping.expressions import VALUES
 from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault, found
 
-Spec: TypeAlias = "str | Mapping[str, Any]"
-Fields: TypeAlias = "Mapping[str, Spec] | Sequence[Mapping[str, Any]]"
+Fields: TypeAlias = "Mapping[str, Any] | Sequence[Mapping[str, Any]]"  # the values: a type, or a mapping
 
 ALIASES = {"lookup": LOOKUP}
 LINKING = ("rollup", "count", LOOKUP)  # that have a link
