@@ -1,0 +1,161 @@
+"""The fixture ``airtable``: an Airtable for each test, which shares nothing with others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyairtable
+import pytest
+import requests
+
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.testing.airtable.local import LocalAirtable
+from tests.testing.airtable.records.bases import BASE
+
+
+def test_a_test_uses_it_with_what_it_needs_of_it(airtable: LocalAirtable) -> None:
+    """Tables in a line each, linked and computed ones included."""
+    plugins = airtable.create_table("Plugins", {"Name": "singleLineText", "Stars": "number"})
+    agents = airtable.create_table(
+        "Agents",
+        {
+            "Name": "singleLineText",
+            "Plugin": {"type": "multipleRecordLinks", "linked": "Plugins"},
+            "Shout": {"type": "formula", "formula": "UPPER({Name}) & ' of ' & {Plugin}"},
+        },
+    )
+    plugin = plugins.create({"Name": "tools", "Stars": 3})
+
+    agent = agents.create({"Name": "reviewer", "Plugin": [plugin["id"]]})
+
+    assert agent["fields"]["Shout"] == "REVIEWER of tools"
+    assert plugins.get(plugin["id"])["fields"]["Agents"] == [agent["id"]]
+
+
+def test_any_client_needs_url_token_and_base(airtable: LocalAirtable) -> None:
+    """pyairtable without our help, and no pyairtable at all."""
+    airtable.create_table("Plugins", {"Name": "singleLineText"})
+    pyairtable.Api(airtable.token, endpoint_url=airtable.url).table(airtable.base, "Plugins").create({"Name": "a"})
+
+    headers = {"Authorization": f"Bearer {airtable.token}"}
+    answer = requests.get(f"{airtable.url}/v0/{airtable.base}/Plugins", headers=headers)
+
+    assert [each["fields"] for each in answer.json()["records"]] == [{"Name": "a"}]
+
+
+SHARED: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_nothing_is_shared_between_tests(airtable: LocalAirtable, turn: str) -> None:
+    """Neither bases nor tokens, limits, faults, requests, users or the clock."""
+    assert len(airtable.requests) == 0
+    assert airtable.limits.rate is None
+    assert not airtable.faults.pending
+    assert [base.id for base in airtable.api().bases()] == [airtable.base]
+    assert airtable.token != SHARED.get("token")
+    if old := SHARED.get("token"):
+        with pytest.raises(requests.HTTPError, match="401"):
+            airtable.api(old).whoami()
+    SHARED["token"] = airtable.token
+    airtable.limits.rate = 1
+    airtable.faults.status(503)
+    airtable.pass_time(1e6)
+    airtable.add_user("Ann", "ann@example.com")
+
+
+def test_a_base_stands_up_from_its_schema(airtable: LocalAirtable, tmp_path: Path) -> None:
+    """From the document, or from the file that it was written into; ids are kept."""
+    (tmp_path / "schema.json").write_text(json.dumps(BASE.document()))
+
+    assert airtable.load_schema(BASE.document()) == airtable.load_schema(tmp_path / "schema.json") == BASE.id
+    airtable.table("Things").create({"Name": "a", "Number": 1})
+
+    assert airtable.api().base(BASE.id).schema().table("Things").id == BASE.table("Things").id
+
+
+def test_faults_strike_and_requests_are_counted(airtable: LocalAirtable) -> None:
+    """A client that asks again after a 429 is seen to do so."""
+    table = airtable.create_table("Plugins", {"Name": "singleLineText"})
+    airtable.faults.status(429, times=2)
+
+    table.create({"Name": "a"})
+
+    assert [request.status for request in airtable.requests] == [429, 429, 200]
+    assert airtable.requests.count("POST", "/Plugins$") == 3
+
+
+def test_somebody_renames_and_drops_fields_in_between(airtable: LocalAirtable) -> None:
+    """As people do in the real one while a program runs."""
+    table = airtable.create_table("Plugins", {"Name": "singleLineText", "Stars": "number"})
+    record = table.create({"Name": "a", "Stars": 3})
+
+    airtable.rename_field("Plugins", "Name", "Title")
+    airtable.faults.between(lambda: airtable.drop_field("Plugins", "Stars"))
+
+    assert table.get(record["id"])["fields"] == {"Title": "a"}
+    with pytest.raises(requests.HTTPError, match="UNKNOWN_FIELD_NAME"):
+        table.update(record["id"], {"Name": "b"})
+
+
+def test_tokens_of_others_may_less(airtable: LocalAirtable) -> None:
+    """A user, a token with one scope."""
+    airtable.create_table("Plugins", {"Name": "singleLineText"})
+    ann = airtable.add_user("Ann", "ann@example.com")
+    api = airtable.api(airtable.add_token(ann, scopes=["data.records:read"]))
+
+    assert api.whoami()["id"] == ann
+    assert api.table(airtable.base, "Plugins").all() == []
+    with pytest.raises(requests.HTTPError, match="403"):
+        api.table(airtable.base, "Plugins").create({})
+
+
+def test_time_passes_when_it_is_told_to(airtable: LocalAirtable) -> None:
+    """An offset expires."""
+    table = airtable.create_table("Plugins", {"Name": "singleLineText"})
+    table.batch_create([{"Name": str(number)} for number in range(3)])
+    pages = table.iterate(page_size=1)
+    next(pages)
+
+    airtable.pass_time(3600)
+
+    with pytest.raises(requests.HTTPError, match="LIST_RECORDS_ITERATOR_NOT_AVAILABLE"):
+        next(pages)
+
+
+def test_faults_of_a_table_are_told_at_once(airtable: LocalAirtable) -> None:
+    """In the house's words, with the nearest right name."""
+    with pytest.raises(SyncguardError, match="singleLineTxt") as raised:
+        airtable.create_table("Plugins", {"Name": "singleLineTxt"})
+    assert "singleLineText" in str(raised.value)
+
+
+def test_a_run_that_does_not_use_it_imports_nothing_of_it(pytester: pytest.Pytester) -> None:
+    """Neither the server nor what it is built on."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_modules():
+            heavy = ("starlette", "uvicorn", "lark", "pyairtable", "pytest_syncguard.testing")
+            assert not [name for name in sys.modules if name.startswith(heavy)]
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_xdist_workers_have_one_each(pytester: pytest.Pytester) -> None:
+    """No port is fought over."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_one(airtable, number):
+            table = airtable.create_table("T", {"Name": "singleLineText"})
+            table.create({"Name": str(number)})
+            assert [each["fields"]["Name"] for each in table.all()] == [str(number)]
+        """
+    )
+    pytester.runpytest_subprocess("-n2", "-p", "no:cacheprovider").assert_outcomes(passed=6)
