@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(call: Call, names: tuple[str, ...], force: bool) -> int:
     """Print what a sync of these targets (default: everything) would do, and why.
 
-    Nothing is changed. Exit codes: 0 nothing to do, 1 could not check, 2 there are steps.
+    Nothing is changed. Exit codes: 0 nothing to do, 1 could not check all, 2 there are steps.
     """
     from pytest_syncguard import gate
     from pytest_syncguard.report.json import plan_document
@@ -35,10 +35,14 @@ def command(call: Call, names: tuple[str, ...], force: bool) -> int:
 
 
 def _exit_code(plans: Sequence[Plan]) -> int:
-    from pytest_syncguard.verdict import OUT_OF_SYNC, Result
+    """What a sync would end with: one that comes to a step of which nothing is known goes no further."""
+    from pytest_syncguard.verdict import COULD_NOT_CHECK, OUT_OF_SYNC, Result, Status
 
-    result = Result(tuple(verdict for plan in plans for verdict in plan.verdicts))
-    steps = any(plan.steps for plan in plans)
+    verdicts = tuple(verdict for plan in plans for verdict in plan.verdicts)
+    steps = {step.target for plan in plans for step in plan.steps}
+    if any(verdict.status is Status.UNKNOWN for verdict in verdicts if verdict.target in steps):
+        return COULD_NOT_CHECK
+    result = Result(verdicts)
     return OUT_OF_SYNC if result.synced and steps else result.exit_code
 
 

@@ -51,7 +51,7 @@ def excerpt(outcome: Outcome, log: Path) -> tuple[str, ...]:
         return tuple(_with_places(errors[:SHOWN], log))[1:SHOWN]
     at = lines.index(errors[0])
     before, rest = lines[max(at - BEFORE, 0) : at], lines[at + 1 :]
-    start = (*before, errors[0]) if before else ()
+    start = (*before, errors[0]) if before or cause(outcome) is not outcome.findings[0] else ()  # else told by itself
     room = SHOWN - 1 - len(start)
     if errors[-1] in rest[room:]:  # such as the last line of a long traceback
         last = room + rest[room:].index(errors[-1])

@@ -84,11 +84,16 @@ def test_plan_of_some_targets(project: Project) -> None:
 
 def test_a_glob_with_a_typing_mistake_could_not_be_checked_by_any_command(project: Project) -> None:
     """Nor can what needs that stage: exit code 1 of all, blocked and not rebuilt, and the cure is the next thing."""
-    project.run("sync")
     settings = (project.root / "syncguard.toml").read_text()
-    project.write("syncguard.toml", settings.replace('["client/**"]', '["cleint/**"]'))
+    wrong = settings.replace('["client/**"]', '["cleint/**"]')
+    project.write("syncguard.toml", wrong)
+    early = [project.run(*args).code for args in (("plan",), ("plan", "server"), ("sync",))]
+    project.write("syncguard.toml", settings)
+    project.run("sync")
+    project.write("syncguard.toml", wrong)
     plan, status, sync = project.run("plan"), project.run("status", "--json"), project.run("sync")
 
+    assert early == [1, 1, 1]  # whatever is known to be missing beside it
     assert (plan.code, status.code, sync.code) == (1, 1, 1)
     assert plan.lines[-1] == "  2. server: blocked (client, which it needs, is blocked)"
     assert [each["verdict"] for each in status.json["targets"]] == ["unknown", "unknown"]

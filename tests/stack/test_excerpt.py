@@ -78,6 +78,13 @@ def test_the_cause_of_a_traceback_is_its_exception(tmp_path: Path, prefix: str, 
     assert (found.text, found.line) == (prefix + raised, 6 if prefix else 5)
 
 
+def test_a_traceback_keeps_its_first_line(tmp_path: Path) -> None:
+    """Also where nothing stands before it: what is told by itself is its exception."""
+    log, text = tmp_path / "a.log", 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: no\n'
+
+    assert excerpt(outcome(log, text), log) == tuple(text.splitlines())
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
