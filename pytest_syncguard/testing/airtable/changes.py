@@ -21,6 +21,7 @@ class Change:
     created: list[tuple[Row, dict[str, Any]]] = field(default_factory=list)
     changed: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)  # record, before, after
     destroyed: list[str] = field(default_factory=list)
+    unlinked: list[tuple[str, str, list[str]]] = field(default_factory=list)  # link field, destroyed record, others
     schema: dict[str, Any] = field(default_factory=dict)  # what of the payload tells of tables and fields
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_syncguard.testing.airtable.changes import Change
-from pytest_syncguard.testing.airtable.errors import computed_value, invalid, no_such_row, not_found
+from pytest_syncguard.testing.airtable.errors import computed_value, invalid, no_such_row, not_allowed
 from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
 from pytest_syncguard.testing.airtable.fields.other import any_kind
 from pytest_syncguard.testing.airtable.ids import new_id
@@ -90,7 +90,8 @@ class Writer:
     def delete(self, row: Row) -> None:
         """With all links to it."""
         links = [each for each in self.table.fields if each.type == LINK]
-        self.store.links.forget(links, row.id)
+        for link, others in self.store.links.forget(links, row.id).items():
+            self.change.unlinked.append((link, row.id, others))
         self.store.records.remove(row)
         self.change.destroyed.append(row.id)
 
@@ -102,10 +103,10 @@ class Writer:
         return found[record]
 
     def only_row(self, record: str) -> Row:
-        """The same, where it is named in the URL. Raises NOT_FOUND."""
+        """The same, where it is named in the URL. Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND."""
         found = self.store.records.get(self.table.id, [record])
         if not found:
-            raise not_found()
+            raise not_allowed()
         return found[record]
 
     def _accepted(self, fields: Mapping[str, Any]) -> list[tuple[Field, Any]]:

@@ -47,11 +47,14 @@ class Links:
                 )
                 self._db.execute(insert, (link, record, other, place, behind))
 
-    def forget(self, fields: Iterable[Field], record: str) -> None:
-        """The record is gone, and all that links to it."""
+    def forget(self, fields: Iterable[Field], record: str) -> dict[str, list[str]]:
+        """The record is gone, and all that links to it; returns to which records it was linked, by the field's id."""
+        was: dict[str, list[str]] = {}
         for field in fields:
-            link, here, _ = _sides(field)
-            self._db.execute(f"DELETE FROM links WHERE link = ? AND {here} = ?", (link, record))
+            link, here, there = _sides(field)
+            gone = f"DELETE FROM links WHERE link = ? AND {here} = ? RETURNING {there}"
+            was[field.id] = [other for (other,) in self._db.execute(gone, (link, record)).fetchall()]
+        return was
 
 
 def _sides(field: Field) -> tuple[str, str, str]:

@@ -89,6 +89,10 @@ class Webhooks:
         return [(number, json.loads(document)) for number, document in rows]
 
     def forget_payloads(self, webhook: str, before: str) -> None:
-        """Those that are older than this moment."""
-        query = "DELETE FROM payloads WHERE webhook = ? AND json_extract(document, '$.timestamp') < ?"
-        self._db.execute(query, (webhook, before))
+        """Those that are older than this moment; the others are not looked at, but for the first of them."""
+        query = "SELECT number, json_extract(document, '$.timestamp') FROM payloads WHERE webhook = ? ORDER BY number"
+        for number, at in self._db.execute(query, (webhook,)):
+            if at >= before:
+                self._db.execute("DELETE FROM payloads WHERE webhook = ? AND number < ?", (webhook, number))
+                return
+        self._db.execute("DELETE FROM payloads WHERE webhook = ?", (webhook,))

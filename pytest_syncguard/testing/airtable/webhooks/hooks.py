@@ -13,6 +13,7 @@ from pytest_syncguard.testing.airtable.errors import invalid, not_found
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.store.webhooks import Hook
+from pytest_syncguard.testing.airtable.webhooks.inverses import with_inverses
 from pytest_syncguard.testing.airtable.webhooks.notifying import Notifier
 from pytest_syncguard.testing.airtable.webhooks.payload import Cells, head, payload_of
 from pytest_syncguard.testing.airtable.webhooks.specification import Specification, invalid_filters
@@ -98,7 +99,10 @@ class Webhooks:
         """What a request has changed; called within its transaction."""
         store, base = self._service.store, changes[0].base
         hooks = [hook for hook in store.webhooks.of(base) if self.is_active(hook)]
-        number = store.webhooks.transaction_number(base) if hooks else 0
+        if not hooks:
+            return
+        number = store.webhooks.transaction_number(base)
+        changes = with_inverses(changes, store.bases.get(base), store)
         for hook in hooks:
             if payload := self._payload(hook, changes, number):
                 store.webhooks.add_payload(hook, payload)

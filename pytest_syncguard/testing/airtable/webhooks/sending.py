@@ -95,7 +95,7 @@ def _reason(error: Exception) -> str:
         case ConnectionRefusedError():
             return "the receiver refused the connection"
         case ssl.SSLError():
-            return f"the receiver is not trusted: {error.reason}"
+            return f"no safe connection to the receiver: {error.reason}"
         case EOFError():
             return "the receiver closed the connection without an answer"
         case OSError():

@@ -217,6 +217,30 @@ def test_an_address_cannot_smuggle_a_request(world: World, receiver: Receiver) -
     assert receiver.next().path == "/ping%20HTTP/1.1X-Evil:%201?who=me"
 
 
+def test_a_receiver_that_cannot_be_trusted_is_told(world: World, receiver: Receiver) -> None:
+    """To an https address nothing is said before the receiver has shown a certificate that counts."""
+    hurry(world, ())
+    hook = add(world, receiver.url.replace("http:", "https:"))
+    listed = wait(world, hook, failed)
+
+    assert listed.last_notification_result is not None
+    assert listed.last_notification_result.error is not None
+    assert listed.last_notification_result.error.message.startswith("no safe connection to the receiver: ")
+    assert receiver.got() == 0
+
+
+def test_localhost_is_this_machine_by_either_address(world: World) -> None:
+    """Whoever listens at ::1 only is found, whatever a name server says of localhost."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        hooks = [add(world, f"http://{host}:{listener.getsockname()[1]}/") for host in ("localhost", "[::1]")]
+        for _ in hooks:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert all(wait(world, hook, heard) for hook in hooks)
+
+
 def test_a_deleted_webhook_is_not_notified_again(world: World, receiver: Receiver) -> None:
     """Not even if a retry was due."""
     hurry(world, (0.2,))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from pytest_syncguard.testing.airtable.changes import Change
+from pytest_syncguard.testing.airtable.errors import AirtableError
 from pytest_syncguard.testing.airtable.service import OWNER
 from tests.testing.airtable.webhooks.watching import EVERYTHING, add, spec, told
 from tests.testing.airtable.world import ALICE, BASE, COUNT, NAME, PEOPLE, PERSON, TASKS, World
@@ -114,6 +117,22 @@ def test_a_refused_request_tells_nothing(world: World) -> None:
     assert told(world, hook) == []
 
 
+def test_a_payload_is_kept_with_its_change_or_not_at_all(world: World) -> None:
+    """If the request fails after its payload was written, neither is there; its number is used by the next."""
+    hook = add(world)
+
+    def stumble(_: Sequence[Change]) -> None:
+        raise AirtableError(503, "RETRIABLE_ERROR")
+
+    world.server.call(lambda service: service.listeners.append(stumble))
+    assert world.ask("POST", f"{BASE}/{TASKS}", json={"fields": {"Name": "a"}}).status_code == 503
+    world.server.call(lambda service: service.listeners.remove(stumble))
+
+    assert (world.tasks.all(), told(world, hook)) == ([], [])
+    world.tasks.create({})
+    assert [payload["baseTransactionNumber"] for payload in told(world, hook)] == [1]
+
+
 def test_who_has_done_it_is_told(world: World) -> None:
     """The user of the token, not the one who made the webhook."""
     hook = add(world)
@@ -191,14 +210,62 @@ def test_a_link_between_tables_is_told_of_both_in_one_payload(world: World) -> N
     assert inverse == {"name": "Tasks", "type": "multipleRecordLinks"}
 
 
-def test_cells_are_told_in_json_form(world: World) -> None:
-    """Links by the ids of records, as webhooks tell them; records of several tables in one payload."""
+def test_links_are_told_at_both_ends_of_new_records(world: World) -> None:
+    """By the ids of records; what typecast makes in another table is told in the same payload."""
     link = world.tasks.create_field("Who", "multipleRecordLinks", options={"linkedTableId": PEOPLE})
     hook = add(world)
-    record = world.tasks.create({"Who": ["Ann"]}, typecast=True)
+    record = world.tasks.create({"Who": ["Ann"]}, typecast=True)["id"]
 
     (payload,) = told(world, hook)
     ((person, made),) = parts(payload, PEOPLE)["createdRecordsById"].items()
-    assert made["cellValuesByFieldId"] == {PERSON: "Ann"}
-    created = parts(payload)["createdRecordsById"][record["id"]]["cellValuesByFieldId"]
-    assert created == {link.id: [person]}
+    assert made["cellValuesByFieldId"] == {PERSON: "Ann", inverse_of(world, link.id): [record]}
+    assert parts(payload)["createdRecordsById"][record]["cellValuesByFieldId"] == {link.id: [person]}
+
+
+def test_links_are_told_at_both_ends_of_old_records(world: World) -> None:
+    """One that was linked, one that is linked now, and one that stays so; previous cells included."""
+    link = world.tasks.create_field("Who", "multipleRecordLinks", options={"linkedTableId": PEOPLE}).id
+    people = world.api().table(BASE, PEOPLE)
+    ann, bob, cid = (each["id"] for each in people.batch_create([{"Person": name} for name in ("Ann", "Bob", "Cid")]))
+    first = world.tasks.create({"Who": [ann]})["id"]
+    second = world.tasks.create({"Who": [ann, bob]})["id"]
+    hook = add(world, specification=spec(includes={"includePreviousCellValues": True}))
+    world.tasks.update(second, {"Who": [bob, cid]})
+
+    inverse = inverse_of(world, link)
+    (payload,) = told(world, hook)
+    assert parts(payload) == {"changedRecordsById": {second: change(link, [bob, cid], [ann, bob])}}
+    assert parts(payload, PEOPLE) == {
+        "changedRecordsById": {ann: change(inverse, [first], [first, second]), cid: change(inverse, [second], None)}
+    }
+
+
+def test_a_destroyed_record_is_told_where_it_was_linked(world: World) -> None:
+    """The others' cells have changed; of a record that went with it there is nothing more to tell."""
+    link = world.tasks.create_field("Who", "multipleRecordLinks", options={"linkedTableId": PEOPLE}).id
+    people = world.api().table(BASE, PEOPLE)
+    ann, bob = (each["id"] for each in people.batch_create([{"Person": name} for name in ("Ann", "Bob")]))
+    first = world.tasks.create({"Who": [ann, bob]})["id"]
+    second = world.tasks.create({"Who": [bob]})["id"]
+    hook = add(world, specification=spec(includes={"includePreviousCellValues": True}))
+    people.batch_delete([ann, bob])
+
+    (payload,) = told(world, hook)
+    assert parts(payload, PEOPLE) == {"destroyedRecordIds": [ann, bob]}
+    assert parts(payload) == {
+        "changedRecordsById": {first: change(link, None, [ann, bob]), second: change(link, None, [bob])}
+    }
+
+
+def inverse_of(world: World, link: str) -> str:
+    """The id of the field at the other end of a link."""
+    options = world.tasks.schema(force=True).field(link).model_dump()["options"]
+    return str(options["inverse_link_field_id"])
+
+
+def change(field: str, current: Any, previous: Any) -> dict[str, Any]:
+    """What is told of a cell that changed."""
+    return {
+        "current": {"cellValuesByFieldId": {field: current}},
+        "previous": {"cellValuesByFieldId": {field: previous}},
+    }
