@@ -122,5 +122,5 @@ def _finished(data: Sequence[Any]) -> StepFinished:
 
 
 def _verdict(data: Sequence[Any]) -> Verdict:
-    target, status, reason, evidence = data
-    return Verdict(Target(*target), Status(status), reason, tuple(Evidence(*each) for each in evidence))
+    target, status, reason, evidence, cure = data
+    return Verdict(Target(*target), Status(status), reason, tuple(Evidence(*each) for each in evidence), cure)

@@ -51,6 +51,9 @@ class Target(NamedTuple):
         return self.name if self.kind == "stack" and self.name else str(self)
 
 
+OURS = "syncguard: "  # how evidence begins that is our own word, among lines of a log
+
+
 class Evidence(NamedTuple):
     """What a verdict rests on: an excerpt and where it stands."""
 
@@ -72,12 +75,13 @@ def shown_path(path: str | Path) -> str:
 
 
 class Verdict(NamedTuple):
-    """What is known of one target, why, and on what it rests."""
+    """What is known of one target, why, and on what it rests; ``cure``: what to do, where the reason does not say."""
 
     target: Target
     status: Status
     reason: str
     evidence: tuple[Evidence, ...] = ()
+    cure: str = ""
 
     @property
     def synced(self) -> bool:

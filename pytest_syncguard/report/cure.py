@@ -17,9 +17,9 @@ _SAID = re.compile(r" \((?:[^()]|\([^()]*\))*\)$")
 
 
 def cure_of(verdict: Verdict) -> str:
-    """What the reason of a failure or an outage says to do, if it does."""
-    if verdict.status not in ("unknown", "failed"):
-        return ""
+    """What is to be done of a failure or an outage, as its reason says, if that is known."""
+    if verdict.cure or verdict.status not in ("unknown", "failed"):
+        return verdict.cure
     found = _CURE.search(verdict.reason.partition(FIRST_ERROR)[0])
     return _SAID.sub("", found[1]) if found else ""
 

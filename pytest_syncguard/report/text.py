@@ -10,6 +10,7 @@ from typing import Protocol
 from pytest_syncguard.report.cure import next_command
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.verdict import (
+    OURS,
     Event,
     Evidence,
     Interrupted,
@@ -159,15 +160,19 @@ def _progress(event: StepProgress) -> str:
 
 
 def _in_place(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    """What is shown of it: the line with the error once, among those around it where they are known."""
-    if not evidence:
-        return ()
-    first, *rest = evidence[:SHOWN]
-    bare = Evidence(first.text)
-    if bare not in rest:
-        return [first, *rest]
-    rest[rest.index(bare)] = first
-    return rest
+    """What is shown of it: our own word first, then the line with the error once, among those around it where they
+    are known.
+    """
+    told = [each for each in evidence if _is_ours(each)]
+    shown = [each for each in evidence if not _is_ours(each)][: SHOWN - len(told)]
+    if shown and (bare := Evidence(shown[0].text)) in shown[1:]:
+        first = shown.pop(0)
+        shown[shown.index(bare)] = first
+    return [*told, *shown]
+
+
+def _is_ours(evidence: Evidence) -> bool:
+    return not evidence.path and evidence.text.startswith(OURS)
 
 
 def _block(verdict: Verdict, log: str) -> list[str]:

@@ -18,7 +18,7 @@ from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
 from pytest_syncguard.stack.occupied import occupied
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
-from pytest_syncguard.verdict import FIRST_ERROR, Evidence, Status, Step, Verdict, shown_path
+from pytest_syncguard.verdict import FIRST_ERROR, OURS, Evidence, Status, Step, Verdict, shown_path
 
 KEPT = 200  # characters of an error's line that the ledger keeps
 PROCESS_AWAITED = "waiting for its process: "  # what a `Follower` says of that, with the reason behind it
@@ -93,11 +93,14 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
     plain = outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT) and outcome.reason and not found
     reason = (Evidence(outcome.reason),) if plain else ()
     shown = tuple(Evidence(line) for line in excerpt(outcome, work.log))
+    who, cure = occupied(outcome.lines, work.stage.success, state=work.log.parent.parent)
+    taken = (Evidence(f"{OURS}{who}: {cure}"),) if who else ()  # what an older build left behind, say
     verdict = Verdict(
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found, *reason, *_in_vain(work, outcome), *_occupied(work, outcome), *shown),
+        (*found, *reason, *_in_vain(work, outcome), *taken, *shown),
+        cure,
     )
     return StepFailed(work, verdict, outcome.lines)
 
@@ -136,13 +139,7 @@ def _in_vain(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
             return ()
     if for_sign and work.log.exists():
         said += f"; try: {shlex.join(['syncguard', 'judge', '--stage', work.stage.name, shown_path(work.log)])}"
-    return (Evidence(f"syncguard: {said}"),)
-
-
-def _occupied(work: Work, outcome: Outcome) -> tuple[Evidence, ...]:
-    """Who has the address that the server wanted: what an older build left behind, say."""
-    said = occupied(outcome.lines, work.stage.success)
-    return (Evidence(f"syncguard: {said}"),) if said else ()
+    return (Evidence(f"{OURS}{said}"),)
 
 
 def _awaited(doing: str) -> str:

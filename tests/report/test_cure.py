@@ -46,6 +46,16 @@ def test_the_cure_of_a_reason(reason: str, cure: str, status: Status) -> None:
     assert next_command(verdict) == ("" if cure else "syncguard doctor")
 
 
+def test_a_cure_that_the_reason_does_not_say() -> None:
+    """What the engine itself found out, never what a line of a log says."""
+    said = (Evidence("syncguard: mend it: run this"),)
+
+    assert cure_of(Verdict(SERVER, Status.FAILED, "Step 2 FAILED: server rebuild error", said)) == ""
+    assert (
+        cure_of(Verdict(SERVER, Status.FAILED, "Step 2 FAILED: no", said, "run syncguard down")) == "run syncguard down"
+    )
+
+
 @pytest.mark.parametrize(
     ("target", "status", "command"),
     [

@@ -133,6 +133,15 @@ def test_a_reason_with_its_cure_needs_no_next_command() -> None:
     assert lines == [[found], [found, "  next: syncguard doctor"]]
 
 
+def test_our_own_word_stands_before_the_lines_of_the_log() -> None:
+    """It splits no traceback, wherever it was found out; and it is not among the lines that are left out."""
+    around = (*(Evidence(f"line {n}", "a.log", n) for n in range(30)), Evidence("syncguard: the port is taken"))
+    lines = TextReport(print).failure_lines(Result((BAD._replace(evidence=around),)))
+
+    assert lines[1:3] == ["    syncguard: the port is taken", "    a.log:0: line 0".replace(":0", "")]
+    assert len([line for line in lines if line.startswith("    ")]) == 20
+
+
 def test_the_error_stands_once_where_it_was_written() -> None:
     """With its place, among the lines around it; the first of two that read alike."""
     text = ["building", "error: no", "help: yes", "error: no"]

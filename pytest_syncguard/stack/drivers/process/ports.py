@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
@@ -26,10 +27,12 @@ def why_taken(store: Store, stage: str, text: str, known: Collection[str] = ()) 
     for listener in found:
         if listener.pid is None and _serves_there(store.load(stage), text):
             continue  # a helper of what the stage serves, it may be; asked again when that was stopped
-        owner = owners.get(listener.pid or -1) or _marked_owner(store, listener.pid)
+        owner = owners.get(listener.pid or -1) or marked_owner(store.state, listener.pid)
+        if owner is None:
+            return taken(ready, listener.pid)
         if owner != Owner(stage):
-            gone = bool(owner and known and not owner.project and owner.stage not in known)
-            return taken(ready, listener.pid, f"{owner}{' (now renamed or removed)' if gone else ''}" if owner else "")
+            gone = bool(known and not owner.project and owner.stage not in known)
+            return taken(ready, listener.pid, f"{owner}{' (now renamed or removed)' if gone else ''}", owner.cure)
     return ""
 
 
@@ -42,13 +45,21 @@ class Owner(NamedTuple):
     def __str__(self) -> str:
         return f'stage "{self.stage}"{f" of the project {self.project}" if self.project else ""}'
 
+    @property
+    def cure(self) -> str:
+        """How to stop it."""
+        there = ("-C", self.project) if self.project else ()
+        return f"run {shlex.join(('syncguard', *there, 'down'))}"
 
-def _marked_owner(store: Store, pid: int | None) -> Owner | None:
-    """Who a process is by the mark that it carries: its record may be lost, or another project's."""
+
+def marked_owner(state: Path, pid: int | None) -> Owner | None:
+    """Who a process is by the mark that it carries: its record may be lost, or another project's. ``state`` is the
+    real path of this project's folder.
+    """
     mark = mark_of(pid) if pid else None
     if mark is None:
         return None
-    return Owner(mark.stage, "" if mark.state == str(store.state) else str(Path(mark.state).parent))
+    return Owner(mark.stage, "" if mark.state == str(state) else str(Path(mark.state).parent))
 
 
 def _serves_there(record: Record | None, text: str) -> bool:

@@ -175,10 +175,9 @@ def _connects(ready: Ready) -> bool:
         return False
 
 
-def taken(ready: Ready, pid: int | None, whose: str = "") -> str:
-    """The sentence for a port that somebody else holds."""
+def taken(ready: Ready, pid: int | None, whose: str = "", cure: str = "") -> str:
+    """The sentence for a port that somebody else holds; ``cure`` is how to stop what is a stage's."""
     who = f"pid {pid} ({describe(pid)})" if pid else "a process that cannot be seen from here"
     if whose:
-        where = "run syncguard down there" if " of the project " in whose else "run syncguard down"
-        return f"port {ready.port} is taken by {who}, which syncguard started as {whose}: {where} or change ready"
+        return f"port {ready.port} is taken by {who}, which syncguard started as {whose}: {cure} or change ready"
     return f"port {ready.port} is taken by {who}, which syncguard did not start: stop it or change ready"

@@ -61,14 +61,15 @@ def test_the_port_of_a_lost_record_is_its_own_stages(project: Project, old: Stag
 
 
 def test_the_port_of_another_project_is_told_with_its_place(tmp_path: Path, project: Project, old: Stage) -> None:
-    """A second checkout serves there: which one, and that down has to be run there."""
+    """A second checkout serves there: which one, and the command that stops it there."""
     (tmp_path / "other").mkdir()
     other = Project(tmp_path / "other")
 
     with pytest.raises(StageFault) as fault:
         other.driver.open([old])
 
-    where = f'which syncguard started as stage "old" of the project {project.root}: run syncguard down there'
+    there = f"run syncguard -C {project.root} down"
+    where = f'which syncguard started as stage "old" of the project {project.root}: {there} or change ready'
     assert where in str(fault.value)
 
 
