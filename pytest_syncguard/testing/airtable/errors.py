@@ -28,7 +28,7 @@ def unauthenticated() -> AirtableError:
 
 
 def not_allowed() -> AirtableError:
-    """Of a base or a table that is not there and of one that the token may not see: they look the same."""
+    """Of a base, a table or a record that is not there and of one that the token may not see: they look the same."""
     said = "Invalid permissions, or the requested model was not found. Check that both your user and your token have"
     said += " the required permissions, and that the model names and/or ids are correct."
     return AirtableError(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND", said)
@@ -41,6 +41,11 @@ def lacks_scope() -> AirtableError:
 
 def not_found() -> AirtableError:
     return AirtableError(404, "NOT_FOUND", bare=True)
+
+
+def no_such_record(record: str) -> AirtableError:
+    """Of one among several that are to be deleted."""
+    return AirtableError(404, "NOT_FOUND", f'Could not find a record with ID "{record}".')
 
 
 def too_large() -> AirtableError:

@@ -19,6 +19,7 @@ from pytest_syncguard.testing.airtable.service import OWNER, Service
 from pytest_syncguard.testing.airtable.store.store import Store
 
 START_LIMIT = 10.0  # seconds
+KEPT_ALIVE = 75  # seconds; a client that comes back later must not meet a connection that is just being closed
 T = TypeVar("T")
 
 
@@ -59,6 +60,7 @@ class AirtableServer:
             http=HttpProtocol,
             ws="none",
             lifespan="off",
+            timeout_keep_alive=KEPT_ALIVE,
             proxy_headers=False,
             access_log=False,
             log_config=None,

@@ -69,7 +69,7 @@ def parse(asked: Mapping[str, Any]) -> Query:
         sort=tuple(map(_sort, asked.get("sort") or ())),
         formula=_text(asked.get("filterByFormula", "")),
         view=_text(asked.get("view", "")),
-        page_size=_number(asked.get("pageSize", PAGE), PAGE),
+        page_size=_page_size(asked.get("pageSize", PAGE)),
         max_records=_number(asked["maxRecords"]) if "maxRecords" in asked else None,
         as_text=as_text,
         zone=_zone(asked.get("timeZone", "UTC")),
@@ -114,6 +114,17 @@ def _number(value: Any, most: int | None = None) -> int:
     if number < 1 or (most is not None and number > most):
         raise _wrong()
     return number
+
+
+def _page_size(value: Any) -> int:
+    """Nothing, 0 included, stands for a whole page."""
+    if value in (0, "0"):
+        return PAGE
+    try:
+        return _number(value, PAGE)
+    except AirtableError:
+        said = f"The value of pageSize must be between 0 and {PAGE}"
+        raise invalid(said, "INVALID_PAGE_SIZE_ARGUMENT") from None
 
 
 def truth(value: Any) -> bool:

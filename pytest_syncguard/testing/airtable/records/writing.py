@@ -103,7 +103,9 @@ class Writer:
         return found[record]
 
     def only_row(self, record: str) -> Row:
-        """The same, where it is named in the URL. Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND."""
+        """The same, where it is named in the URL. Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND, which the real service
+        was seen to answer in 2026; before that it was NOT_FOUND (404).
+        """
         found = self.store.records.get(self.table.id, [record])
         if not found:
             raise not_allowed()

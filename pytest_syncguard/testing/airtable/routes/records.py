@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_syncguard.testing.airtable.errors import invalid, not_found
+from pytest_syncguard.testing.airtable.errors import invalid, no_such_record, not_allowed
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.records.listing import list_page
 from pytest_syncguard.testing.airtable.records.merging import upsert
@@ -55,7 +55,7 @@ async def get_record(request: Request) -> Response:
     record = named(request, "record")
     rows = list(service.store.records.get(table.id, [record]).values())
     if not rows:
-        raise not_found()
+        raise not_allowed()
     reader = service.reader(base, zone=query.zone, locale=query.locale)
     reader.begin(rows)
     return answer(reader.answer(rows[0], table.fields, as_text=query.as_text, by_id=query.by_id))
@@ -111,8 +111,12 @@ async def delete_many(request: Request) -> Response:
 
     def delete_all(service: Service, writer: Writer) -> Any:
         _require_batch(service, ids, "an array of up to {} record IDs")
+        found = service.store.records.get(writer.table.id, ids)
         for each in ids:
-            writer.delete(writer.row(each))
+            if each not in found:
+                raise no_such_record(each)
+        for row in found.values():
+            writer.delete(row)
         return {"records": [{"id": each, "deleted": True} for each in ids]}
 
     return _write(request, {}, delete_all)

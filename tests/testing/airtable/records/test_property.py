@@ -155,7 +155,7 @@ class Records(RuleBasedStateMachine):
         except requests.HTTPError as error:
             assert wrong, error
             assert error.response is not None
-            assert error.response.status_code in (404, 422)
+            assert error.response.status_code in (403, 422)
         else:
             assert not wrong
 
