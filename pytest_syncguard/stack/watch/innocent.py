@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_syncguard.stack.watch.refusals import MOVED
+
 # What may come before a level: a time.
 _DAY: Final = r"(?:\d+:[a-z] )?\d{1,2} [a-z]{3} (?=\d{4})"  # redis: process and role, day and month
 _WHEN: Final = (
@@ -141,6 +143,7 @@ GRAVE: Final[tuple[str, ...]] = (
     r"npm err!",
     r"segmentation fault \(core",
     r"(?<!\S)traceback \(most recent call last\):",
+    *MOVED,
 )
 
 INNOCENT_PHRASES: Final[tuple[str, ...]] = (

@@ -3,7 +3,8 @@ r"""What tools say when they refuse or give up without a word such as error or f
 Only what hardly anything but a tool that gives up prints: options that begin with a dash, and whole messages of
 known tools. What applications say of a request in the same words (``Invalid token``, ``user not found``, ``email is
 required``, ``MAIL_HOST is not set``) is none of it: a process that really gives up ends, or never gives its sign of
-success, and that is seen anyway. A sentence that goes on to say what is done instead (``…, trying 3001``) is none.
+success, and that is seen anyway. A sentence that goes on to say what is done instead (``…, skipping it``)
+is none, unless that is to take another port (`MOVED`).
 
 By the word that must stand in the line, as in `signs`.
 """
@@ -24,6 +25,14 @@ _USAGE: Final = (
 INSTEAD: Final = (
     r"(?:[^.\n]|\.(?! ))*(?:\. )?\b(?:continuing|default(?:ing|s)?|fall(?:s|ing)? ?back|ignor(?:ed|ing)|instead"
     r"|retr(?:ied|y(?:ing)?)|skipp(?:ed|ing)|sleeping|trying|using|waiting)\b"
+)
+# A server that leaves the port that it was told: whoever asks there meets what held it before, such as an older build.
+_HELD: Final = r"(?:is |was )?(?:already )?(?:being used|busy|in use|not available|occupied|taken|unavailable)"
+_INSTEAD_OF: Final = rf"port \d{{2,5}} {_HELD}(?: by [^\n,]{{1,60}})?[,;.:]? (?:trying|using)"
+MOVED: Final = (
+    rf"{_INSTEAD_OF} (?:(?:an?|the) )?(?:another|available|alternative|different|free|next|port)\b",
+    rf"{_INSTEAD_OF} \d{{2,5}}\b",
+    rf"port was picked because \d{{2,5}} {_HELD}\b",
 )
 
 REFUSALS: Final[dict[str, tuple[str, ...]]] = {

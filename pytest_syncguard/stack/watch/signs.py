@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_syncguard.stack.watch.refusals import REFUSALS
+from pytest_syncguard.stack.watch.refusals import MOVED, REFUSALS
 
 # Not in the middle of a word, a path, an option, a variable or an address …
 _L: Final = r"(?<![\w./\\@$?&-])"
@@ -112,6 +112,7 @@ ERRORS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "permission denied": (r"permission denied",),
     "already in use": (r"already in use",),
+    "port ": MOVED,
     "npm err!": (r"npm err!",),
     "unknown command": (r"unknown command\b",),
     "out of memory": (r"out of memory",),

@@ -12,6 +12,12 @@ from pytest_syncguard.stack.watch.innocent import INNOCENT_LINES, INNOCENT_TEXTS
 from pytest_syncguard.stack.watch.signs import SIGNS
 
 ERRORS = """
+Port 5173 is in use, trying another one...
+ ⚠ Port 3000 is in use, using available port 3001 instead.
+ui  | Port 3000 is in use, trying 3001 instead.
+listen EADDRINUSE: port 3000 busy, trying 3001
+The port 8888 is already in use, trying another port.
+[2026-11-21 10:00:00] INFO: Port 8000 is not available, using port 8001
 error: could not compile `kernel` (bin "kernel") due to 1 previous error
 error[E0308]: mismatched types
 error[E0432]: unresolved import `serde`
@@ -336,7 +342,6 @@ GET /login?error=denied&failed=1 302
 Unknown option '--turbo' will be ignored.
 Invalid value for --port. Using 3000.
 listen EADDRINUSE :::3000, retrying in 1s
-Port 3000 is in use by another process, trying 3001
 """
 
 
