@@ -6,12 +6,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from io import FileIO
 from pathlib import Path
 
-from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import TAIL_LEAD, Attempt, Foresighted, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.again import NEVER, Again, Rereading, read_again
+from pytest_syncguard.stack.drivers.base import (
+    TAIL_LEAD,
+    Attempt,
+    DriverUnavailable,
+    Foresighted,
+    Look,
+    Observation,
+    Phase,
+    Rejoins,
+    Runtime,
+)
+from pytest_syncguard.stack.kept import KeptLog
 from pytest_syncguard.stack.watch import Finding, Judge, Patterns
 from pytest_syncguard.verdict import Status
 
@@ -22,6 +32,7 @@ END_GRACE = 0.3  # the same, once the build or its process has ended
 FLOW_GRACE = 10.0  # the same, while more of it keeps coming
 LOG_LAG = 0.25  # seconds by which a log may lag behind the state of its build; seen are 0.2
 SIGN_GRACE = 2.0  # seconds in which a log's last lines may still come after the build has passed
+LINE_GRACE = 3.0  # seconds in which the rest of an error's own line may still come, where lines come in pieces
 
 
 class Kind(StrEnum):
@@ -76,8 +87,8 @@ class Follower:
         self._settled = settled
         self._hold = max(stage.settle, LOG_LAG)  # an error line later than its sign of success must have come
         self._patterns = Patterns.of(stage)
-        self._file: FileIO | None = None
-        self.unkept = ""  # why the log file lacks lines
+        self._pieces = attempt if isinstance(attempt, Rejoins) else None
+        self._kept = KeptLog(log)
         self._build = ""
         self._begin_build()
 
@@ -85,6 +96,11 @@ class Follower:
     def build(self) -> str:
         """Which build is followed; changes when a newer one takes over."""
         return self._build
+
+    @property
+    def unkept(self) -> str:
+        """Why the log file lacks lines; empty if it has all."""
+        return self._kept.refused
 
     @property
     def line(self) -> str:
@@ -101,7 +117,9 @@ class Follower:
             if self._build:
                 self._begin_build(again=self.outcome is not None)
             self._build = look.build
-        self._keep(look.output)
+        self._kept.keep(look.output)
+        if look.output:
+            self._rereading.spoke_at = now
         found = self._judge.feed(look.output)
         counting = [each for each in found if look.signs or each.kind == "error"]
         if len(counting) < len(found):
@@ -117,20 +135,20 @@ class Follower:
     def close(self) -> None:
         """Stop watching."""
         self.attempt.close()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._kept.close()
 
     def _begin_build(self, *, again: bool = True) -> None:
         """What an older build said no longer counts; after a success the time limit begins anew, too."""
         self._judge = Judge(self._patterns)
         self._errors: list[Finding] = []
-        self._late: list[Finding] = []  # errors that were read once more and that the log has not brought yet
+        self._again: Again | None = None  # what was read once more; it may have errors that the log never brought
         self._failing_since: float | None = None
         self._succeeded = False
         self._unsigned = False  # a sign came where none counts
         self._succeeded_at = float("-inf")
         self._prepared = False
+        self._rereading: Rereading = Rereading(self._pieces)
+        self._up_since: float | None = None
         self._held_since: float | None = None
         self._passed_since: float | None = None
         self._verified = False
@@ -144,60 +162,75 @@ class Follower:
             elif not self._succeeded:
                 self._succeeded, self._succeeded_at = True, self._clock()
 
-    def _keep(self, output: bytes) -> None:
-        """Into the log file. One that cannot be written ends the sync: nobody could look at what happened."""
-        if not output or self.unkept:
-            return
-        try:
-            if self._file is None:
-                self.log.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.log.open("ab", buffering=0)
-            rest = memoryview(output)
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except OSError as error:
-            self.unkept = refusal(error, doing=str(self.log)) or f"{self.log}: {error.strerror or error}"
-
     def _verdict(self, look: Look, now: float) -> Outcome | None:
         if look.phase is Phase.LOST:
             return self._end(Kind.LOST, look.reason)
-        if self.unkept:
+        if self.unkept:  # nobody could look at what happened
             return self._end(Kind.LOST, f"its log cannot be written: {self.unkept}")
         if look.phase is not Phase.QUEUED and self._failing(look):
             return self._failed(look, now)
-        if self._stands(look):
+        up = self._is_up(look)
+        if up and self._has_sign():
             return self._settle(look, now)
         self._held_since, self._prepared = None, False
+        self._up_since = (now if self._up_since is None else self._up_since) if up else None
+        if self._up_since is not None:
+            self._look_back(now, self._up_since)
         self.doing = self._waited_for(look)
         if now > self._deadline:
             return self._end(Kind.TIMEOUT, self.doing)
         return self._doubt(look, now)
 
     def _failing(self, look: Look) -> bool:
-        return bool(self._errors or self._late) or look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
+        late = self._again is not None and bool(self._again.errors)
+        return bool(self._errors) or late or _ended(look)
 
     def _failed(self, look: Look, now: float) -> Outcome | None:
         """Errors stop the stage; the rest of what they say may take a moment to arrive."""
         if self._failing_since is None:
             self._failing_since = now
-        waited = now - self._failing_since
-        ended = look.phase is Phase.FAILED or look.runtime is Runtime.DOWN
-        flowing = look.behind or (ended and bool(look.output))
-        if waited < (FLOW_GRACE if flowing else END_GRACE if ended else ERROR_GRACE):
+        if now - self._failing_since < self._grace(look):
             self.doing = "an error was seen"
             return None
         self._take(self._judge.peek())
-        if not self._errors:
-            self._keep(self._read_again())
-            self._errors = self._late
+        if self._pieces is not None or not self._errors:
+            self._confirm()
+        if self._pieces is not None and not self._errors and not _ended(look):  # innocent words, once they were whole
+            self._failing_since = self._held_since = self._again = None
+            return None
         return self._end(Kind.ERROR, self._errors[0].text if self._errors else look.reason)
 
-    def _stands(self, look: Look) -> bool:
-        """All that success asks for, now: the build passed, what it serves is up, its sign was seen."""
+    def _grace(self, look: Look) -> float:
+        """For how long the rest of an error is waited for."""
+        ended = _ended(look)
+        if look.behind or (ended and look.output):
+            return FLOW_GRACE
+        in_last_line = self._pieces is not None and self._errors[:1] and self._errors[0].line >= self._judge.lines
+        return END_GRACE if ended else LINE_GRACE if in_last_line else ERROR_GRACE
+
+    def _confirm(self) -> None:
+        """The errors as the engine has them when it is asked; what the log never brought is kept with it."""
+        late = [replace(error, line=0) for error in (self._again.errors if self._again else ())]
+        try:
+            if self._pieces is not None:
+                self._pieces.prepare_reread()
+            again = self._read_again()
+        except DriverUnavailable:
+            if self._errors:
+                return
+            raise
+        self._errors = again.confirmed([*self._errors, *late])
+        if any(not error.line for error in self._errors):
+            self._kept.keep(again.excerpt())
+
+    def _is_up(self, look: Look) -> bool:
+        """All that success asks for, now, but for its sign: the build passed, and what it serves is up."""
         if look.phase is not Phase.PASSED or look.behind:
             return False
-        if not self.stage.one_shot and look.runtime not in (Runtime.UP, Runtime.NONE):
-            return False
+        return self.stage.one_shot or look.runtime in (Runtime.UP, Runtime.NONE)
+
+    def _has_sign(self) -> bool:
+        """Whether its sign of success was seen, should it have one."""
         if not self._succeeded and self.stage.success:
             self._take([finding for finding in self._judge.peek() if finding.kind == "success"])
         return self._succeeded or not self.stage.success
@@ -216,11 +249,15 @@ class Follower:
             return None
         if not self._verified:
             self._settled()  # not before: what is edited until then has to be seen
-            self._read_again()
-            if self._late:
+            self._again = self._read_again(now - TAIL_LEAD)
+            if self._again.errors:
                 self._failing_since = now
                 return None
+            if not self._has_sign():  # its words were a piece of others
+                self._held_since, self._prepared = None, False
+                return None
             self._verified = True
+        self._look_back(now, NEVER)
         self.doing = "synced"
         return Outcome(Kind.SYNCED)
 
@@ -231,12 +268,23 @@ class Follower:
         latest = now - (self._hold - LOG_LAG)
         return min(now, max(now - look.held, self._succeeded_at, latest))
 
-    def _read_again(self) -> bytes:
-        """Judge the last lines as the engine has them, whatever was read before; the lines, if there are errors."""
-        again, lines = Judge(self._patterns), self.attempt.tail(TAIL)
-        findings = [*again.feed(lines), *again.close()]
-        self._late = [replace(finding, line=0) for finding in findings if finding.kind == "error"]
-        return b"\n--- read once more:\n" + lines if self._late else b""
+    def _read_again(self, asked_at: float | None = None) -> Again:
+        """Judge the log as the engine has it, whatever was read before. What it said when it was asked, at that time,
+        may hold the sign of success of which the log has brought two pieces, or no sign where a piece looked like one.
+        """
+        again = read_again(self.attempt, self._patterns, TAIL)
+        self._rereading.read_at = self._clock() if asked_at is None else asked_at
+        if self._pieces is not None and again.succeeded and not self._succeeded:
+            self._succeeded, self._succeeded_at = True, self._rereading.read_at
+        elif again.whole:
+            self._succeeded = again.succeeded
+        return again
+
+    def _look_back(self, now: float, since: float) -> None:
+        """Read once more what has come in pieces since then, whenever it is time to."""
+        asked_at = self._rereading.due(now, since)
+        if asked_at is not None:
+            self._again = self._read_again(asked_at)
 
     def _doubt(self, look: Look, now: float) -> Outcome | None:
         """The build passed, nothing is up that could still write, and no sign of success was seen."""
@@ -259,3 +307,8 @@ class Follower:
 
     def _end(self, kind: Kind, reason: str) -> Outcome:
         return Outcome(kind, reason, tuple(self._errors), tuple(self._judge.tail(TAIL)))
+
+
+def _ended(look: Look) -> bool:
+    """Whether the build, or the process that it brought up, ended badly."""
+    return look.phase is Phase.FAILED or look.runtime is Runtime.DOWN

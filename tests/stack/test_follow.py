@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import TAIL_LEAD, Look, Observation, Phase, Runtime
-from pytest_syncguard.stack.follow import LOG_LAG, Follower, Kind
+from pytest_syncguard.stack.drivers.base import (
+    TAIL_LEAD,
+    DriverUnavailable,
+    Look,
+    Observation,
+    Phase,
+    Reread,
+    Runtime,
+)
+from pytest_syncguard.stack.follow import LINE_GRACE, LOG_LAG, Follower, Kind, Outcome
 
 STEP = 0.01  # seconds of the test's own time
 SETTLE = 1.0
@@ -207,3 +215,119 @@ def test_an_error_counts_where_a_sign_of_success_does_not(engine: Engine, follow
         engine.now += STEP
 
     assert (outcome.kind, outcome.reason) == (Kind.ERROR, "error: no space")
+
+
+@dataclass
+class Piecemeal(Engine):
+    """An engine whose lines come in pieces; ``whole`` says what it has, when it is asked, from that time on."""
+
+    whole: list[tuple[float, Reread]] = field(default_factory=list)
+
+    def prepare_reread(self) -> None:
+        self.asked.append(f"prepared at {self.now:.2f}")
+
+    def reread(self) -> Reread:
+        self.asked.append(f"read at {self.now:.2f}")
+        return next(reread for since, reread in reversed(self.whole) if since <= self.now)
+
+
+@pytest.fixture
+def piecemeal() -> Piecemeal:
+    return Piecemeal()
+
+
+@pytest.fixture
+def joining(piecemeal: Piecemeal, tmp_path: Path) -> Iterator[Follower]:
+    """The same stage, on such an engine."""
+    stage = Stage("server", "server", success=("^up",), settle=SETTLE, timeout=20.0)
+    follower = Follower(stage, piecemeal, tmp_path / "log", clock=lambda: piecemeal.now)
+    yield follower
+    follower.close()
+
+
+def ends(engine: Piecemeal, follower: Follower, looks: list[Look], *texts: bytes, whole: bool = True) -> Outcome:
+    """How it ends if each of the texts is what the engine has a second after the one before."""
+    engine.looks = looks
+    engine.whole = [(engine.now + number, Reread(text, whole=whole)) for number, text in enumerate(texts)]
+    while (outcome := follower.step()) is None:
+        engine.now += STEP
+        assert engine.now < 200
+    return outcome
+
+
+def test_an_error_in_two_pieces_is_found_on_its_whole_line(piecemeal: Piecemeal, joining: Follower) -> None:
+    """However many lines come after it; the kept log shows the line, too."""
+    pieces = b"x.c:3: err\nor: expected\n" + b"note\n" * 500
+    whole = pieces.replace(b"err\nor", b"err" + b"or") + b"up\n"
+    outcome = ends(piecemeal, joining, [said(pieces + b"up\n"), PASSED], whole)
+
+    assert (outcome.kind, outcome.reason) == (Kind.ERROR, "x.c:3: error: expected")
+    assert b"x.c:3: error: expected\n" in joining.log.read_bytes()
+
+
+def test_a_sign_in_two_pieces_is_found_about_a_second_later(piecemeal: Piecemeal, joining: Follower) -> None:
+    """Where nothing but the sign is missing, the log is read again."""
+    began = piecemeal.now
+    outcome = ends(piecemeal, joining, [said(b"u\n"), said(b"p\n"), PASSED], b"up\n")
+
+    assert outcome.kind is Kind.SYNCED
+    assert piecemeal.now - began == pytest.approx(1.0 + SETTLE, abs=0.1)
+
+
+@pytest.mark.parametrize("pause", [0.1, 0.9, LINE_GRACE - 0.2])
+def test_an_innocent_line_in_two_pieces_is_no_error(piecemeal: Piecemeal, joining: Follower, pause: float) -> None:
+    """Whichever of its pieces looks like one, and however late the other comes."""
+    waits = [BUILDING] * int(pause / STEP)
+    looks = [said(b"error\n", BUILDING), *waits, said(b"_handler.rs\n0 \n", BUILDING), said(b"errors\n"), *waits]
+    outcome = ends(piecemeal, joining, [*looks, said(b"up\n"), PASSED], b"error_handler.rs\n0 errors\nup\n")
+
+    assert outcome.kind is Kind.SYNCED
+
+
+def test_a_piece_that_looks_like_a_sign_is_none(piecemeal: Piecemeal, joining: Follower) -> None:
+    """The line says the contrary: its stage waits, and is synced once the sign is there."""
+    looks = [said(b"not \n"), said(b"up\n"), *[PASSED] * 300, said(b"up\n"), PASSED]
+    began = piecemeal.now
+    outcome = ends(piecemeal, joining, looks, b"not up\n", b"not up\n", b"not up\n", b"not up\nup\n")
+
+    assert outcome.kind is Kind.SYNCED
+    assert piecemeal.now > began + 3.0
+
+
+def test_an_error_stays_one_where_the_engine_lacks_a_part_of_the_log(piecemeal: Piecemeal, joining: Follower) -> None:
+    """It may stand in what is lost; and so it is where the engine cannot be asked any more."""
+    outcome = ends(piecemeal, joining, [said(b"error: oh\nup\n"), PASSED], b"up\n", whole=False)
+    assert (outcome.kind, outcome.reason) == (Kind.ERROR, "error: oh")
+
+
+def test_an_error_stays_one_though_the_engine_has_gone(
+    piecemeal: Piecemeal, joining: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was seen."""
+
+    def gone() -> Reread:
+        raise DriverUnavailable("no Tilt answers")
+
+    monkeypatch.setattr(piecemeal, "reread", gone)
+    outcome = ends(piecemeal, joining, [said(b"error: oh\nup\n"), PASSED])
+    assert (outcome.kind, outcome.reason) == (Kind.ERROR, "error: oh")
+
+
+def test_a_panic_in_two_pieces_is_found_after_its_stage_was_synced(piecemeal: Piecemeal, joining: Follower) -> None:
+    """A finished stage stays watched: what it says later is read on whole lines, too."""
+    panic = b"thread 'main' panicked\n"
+    assert ends(piecemeal, joining, [said(b"up\n"), PASSED], b"up\n").kind is Kind.SYNCED
+    piecemeal.looks = [said(panic[:17] + b"\n"), said(panic[17:]), PASSED]
+    piecemeal.whole = [(piecemeal.now, Reread(b"up\n" + panic, whole=True))]
+
+    while (outcome := joining.step()) is None or outcome.kind is Kind.SYNCED:
+        piecemeal.now += STEP
+        assert piecemeal.now < 200
+    assert (outcome.kind, outcome.reason) == (Kind.ERROR, "thread 'main' panicked")
+
+
+def test_a_server_that_never_rests_is_read_again_ever_more_rarely(piecemeal: Piecemeal, joining: Follower) -> None:
+    """Each time costs the engine something."""
+    ends(piecemeal, joining, [said(b"GET /\n")], b"GET /\n")
+    read = [asked for asked in piecemeal.asked if asked.startswith("read")]
+    assert len(read) <= 3

@@ -84,7 +84,7 @@ class Attempt(Protocol):
         ...
 
     def tail(self, lines: int) -> bytes:
-        """The last lines of this build and its process, read afresh from the engine."""
+        """The last lines of this build and its process, at least so many, read afresh from the engine."""
         ...
 
     def observe(self) -> Observation:
@@ -102,6 +102,28 @@ class Foresighted(Protocol):
 
     def prepare_tail(self, lines: int) -> None:
         """`tail` is going to be called `TAIL_LEAD` seconds from now; the engine may be asked already."""
+        ...
+
+
+class Reread(NamedTuple):
+    """What an engine has of a build's log. ``whole``: from its first line on, and nothing of it is missing."""
+
+    text: bytes
+    whole: bool = False
+
+
+@runtime_checkable
+class Rejoins(Protocol):
+    """An `Attempt` whose engine may hand over a line in pieces, in `Look.output` as lines of their own that nobody
+    can tell from whole ones; asked afresh, it has the line whole.
+    """
+
+    def prepare_reread(self) -> None:
+        """`reread` is going to be called `TAIL_LEAD` seconds from now; the engine may be asked already."""
+        ...
+
+    def reread(self) -> Reread:
+        """The log of this build and its process from its start, as far as the engine still has it, lines whole."""
         ...
 
 

@@ -238,6 +238,8 @@ _SLOW = Build((say("compiling\n"), sleep(_LONG), say("Finished\n")))
 _BAD = Build((say("hi\n"), sleep(_SHORT), say("error: no newline")), exit=3)
 _UP = Serve((say("listening\n"),))
 _PANIC = Serve((say("listening\n"), sleep(1.0), say("thread 'main' panicked\n")), exit=101)
+_PIECES = Build((say("x.c:3: err"), sleep(_SHORT), say("or: expected\n0 "), sleep(_SHORT), say("errors\nFinished\n")))
+_PIECEMEAL = Serve((say("server is listen"), sleep(_SHORT), say("ing on 8080\n")))
 
 
 def _server(*builds: Build, serve: tuple[Serve, ...] = (_UP,), **more: Any) -> Scenario:
@@ -247,6 +249,11 @@ def _server(*builds: Build, serve: tuple[Serve, ...] = (_UP,), **more: Any) -> S
 def _twice(talk: Talk) -> None:
     talk.build("server")
     talk.build("server")
+
+
+def _spoken(talk: Talk) -> None:
+    talk.build("server")
+    talk.logged("server", "server is listening on 8080")
 
 
 def _during(talk: Talk) -> None:
@@ -345,6 +352,7 @@ CASES: dict[str, Case] = {
     "trigger during a build": Case(_server(_SLOW), _during),
     "one-shot": Case(_server(_GOOD, serve=()), _twice),
     "no newline at the end": Case(_server(Build((say("a"), sleep(_SHORT), say("b"))), serve=()), _twice),
+    "a line in pieces": Case(_server(_PIECES, serve=(_PIECEMEAL,)), _spoken),
     "only a served process": Case(_server(), lambda talk: talk.build("server")),
     "initial build": Case(_server(_GOOD, auto_init=True), lambda talk: None),
     "command echo": Case(

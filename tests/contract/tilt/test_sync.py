@@ -204,6 +204,47 @@ def test_innocent_words_are_no_errors(make_lab: MakeLab) -> None:
     assert lab.sync().synced
 
 
+def test_an_error_in_two_pieces_is_an_error(make_lab: MakeLab) -> None:
+    """Tilt hands on what a build has written so far, be it half a line; and its rest as a line of its own."""
+    steps = (say("x.c:3: err"), sleep(0.8), say("or: expected ';'\n"), say("note\n", repeat=500), say("Finished\n"))
+    lab = make_lab(Scenario((one_shot("client", GOOD, Build(steps)),)), stages=STAGES[:1])
+
+    result = lab.sync()
+
+    assert reason(result) == "Step 1 FAILED: client rebuild error"
+    assert "x.c:3: error: expected ';'" in said(result)
+    assert lab.planned() == ["client"]
+
+
+def test_an_error_in_two_pieces_is_cured_by_its_remedy(make_lab: MakeLab) -> None:
+    """What is cured is the error on the whole line."""
+    pieces = Build((say("error TS26"), sleep(0.8), say("88: Cannot find type\n")), exit=2)
+    lab = make_lab(Scenario((one_shot("client", GOOD, pieces, GOOD),)), stages=CURABLE)
+
+    assert lab.sync().synced
+    assert (lab.root / "cured").exists()
+
+
+def test_a_sign_of_success_in_two_pieces_counts(make_lab: MakeLab) -> None:
+    """Of a build and of a process."""
+    build = Build((say("Fini"), sleep(0.4), say("shed\n")))
+    process = Serve((say("server is listen"), sleep(0.4), say("ing on 8080\n")))
+    lab = make_lab(four(client=one_shot("client", GOOD, build), server=resource("server", serve=(UP, process))))
+
+    assert lab.sync().synced
+    assert lab.planned() == []
+
+
+def test_innocent_words_in_two_pieces_are_no_errors(make_lab: MakeLab) -> None:
+    """Whichever piece looks like one, and however long the other is waited for."""
+    steps = (say("0 "), sleep(1.3), say("errors\nsrc/"), sleep(0.5), say("error"), sleep(1.5), say("_handler.rs ok\n"))
+    build = Build((*steps, say("Finished\n")))
+    lab = make_lab(Scenario((one_shot("client", GOOD, build),)), stages=STAGES[:1])
+
+    assert lab.sync().synced
+    assert lab.planned() == []
+
+
 def test_a_broken_tiltfile_is_told(make_lab: MakeLab) -> None:
     """Trap 8: after a syntax error Tilt goes on with the resources of the old Tiltfile."""
     lab = make_lab()

@@ -20,11 +20,20 @@ BUILDS = {
     "unsigned": Build((say("did something\n"), sleep(0.1))),
     "passes with an error": Build((say("error: oh\n"), say("Finished\n"))),
     "errs after its sign": Build((say("Finished\n"), sleep(0.05), say("error: oh\n"))),
+    "errs in pieces": Build(
+        (say("src/main.rs:1: err"), sleep(0.2), say("or: oh\n"), say("note\n", 150), say("Finished\n"))
+    ),
+    "signs in pieces": Build((say("Fini"), sleep(0.2), say("shed\n"))),
+    "innocent in pieces": Build(
+        (say("0 "), sleep(0.2), say("errors\nerror"), sleep(0.2), say("_handler.rs\nFinished\n"))
+    ),
     "kills Tilt": Build((say("working\n"), sleep(0.2), kill_tilt())),
 }
 SERVES = {
     "up": Serve((say("listening\n"),)),
     "slowly up": Serve((sleep(0.5), say("listening\n"))),
+    "up in pieces": Serve((say("listen"), sleep(0.3), say("ing\n"))),
+    "complains in pieces": Serve((say("err"), sleep(0.2), say("or: address in use\n"), say("listening\n"))),
     "unsigned": Serve((say("hello\n"),)),
     "complains": Serve((say("error: address in use\n"), say("listening\n"))),
     "panics": Serve((say("listening\n"), sleep(0.05), say(PANIC)), exit=101),
@@ -33,8 +42,8 @@ SERVES = {
     "panics late": Serve((say("listening\n"), sleep(LATEST - 0.1), say(PANIC)), exit=101),
     "panics late and stays": Serve((say("listening\n"), sleep(LATEST - 0.1), say(PANIC))),
 }
-HEALTHY_BUILDS = {"good", "quick", "slow"}
-HEALTHY_SERVES = {"up", "slowly up"}
+HEALTHY_BUILDS = {"good", "quick", "slow", "signs in pieces", "innocent in pieces"}
+HEALTHY_SERVES = {"up", "slowly up", "up in pieces"}
 LATE = {"panics soon and stays", "panics late", "panics late and stays"}  # healthy for as long as they do not panic
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pytest_syncguard.stack.drivers.base import Reread
 from pytest_syncguard.stack.drivers.tilt.client import Entry
 from pytest_syncguard.stack.drivers.tilt.compose import Service
 
@@ -28,6 +29,7 @@ class Section:
     deployed: bool = False  # compose has begun to start the new container
     echoed: bool = False  # the build's command was shown
     adopted: bool = False  # the mark that opens it was lost, and maybe more
+    count: int = 0  # how many lines the resource's log has since its mark, those of others included
 
     def take(self) -> bytes:
         """The lines that came since the last call, as log text."""
@@ -51,6 +53,7 @@ class BuildBook:
                 self._build_line(entry)
             elif self._belongs(entry):
                 self.section.lines.append(entry.message)
+            self.section.count += 1
 
     def expect(self) -> None:
         """A trigger comes next: what was written before it is nobody's any more."""
@@ -107,14 +110,21 @@ class BuildBook:
         return span in self.section.serving
 
 
-def newest_build(entries: Iterable[Entry], section: Section) -> bytes:
-    """Of a tail read afresh, the lines that belong to ``section``'s build."""
-    book = BuildBook(section.number)
+def newest_build(entries: Iterable[Entry], section: Section) -> Reread:
+    """Of a log read afresh, the lines that belong to ``section``'s build.
+
+    It is whole if it begins with the build's mark: what Tilt forgets of a log is its beginning. That of a container
+    never is: its next one goes on with the last line of the one before it, wherever that stands.
+    """
+    book, whole = BuildBook(section.number), False
     book.section.serving = set(section.serving)
     book.section.deployed = section.deployed
     for entry in entries:
         if entry.event == "init" and entry.span == f"build:{section.number}":
             book.section.lines.clear()  # what stood before the mark is an older build's
             book.section.serving = set(section.serving)  # as is whoever started there, and still speaks
+            book.section.echoed = section.echoed  # on the line of an older build that had no end, before the mark
+            whole = True
+        whole = whole and not entry.span.startswith("dc:")
         book.add([entry])
-    return book.section.take() if book.section.number == section.number else b""
+    return Reread(book.section.take(), whole) if book.section.number == section.number else Reread(b"")

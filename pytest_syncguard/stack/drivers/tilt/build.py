@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pytest_syncguard.settings.model import Stage
-from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Runtime
+from pytest_syncguard.stack.drivers.base import DriverUnavailable, Look, Observation, Phase, Reread, Runtime
 from pytest_syncguard.stack.drivers.identity import age_of, start_of
 from pytest_syncguard.stack.drivers.said import died
 from pytest_syncguard.stack.drivers.tilt.book import newest_build
@@ -24,6 +24,7 @@ LOST = "Tilt ended while the build was watched"
 # of about one change in thirty. The longer a build takes, the less a moment matters, and each question costs
 # the machine that builds some 70 ms.
 SILENCE_MIN, SILENCE_MAX, SILENCE_SHARE = 0.3, 2.0, 0.05
+REREAD_MORE = 200  # lines that a log read afresh may have grown by
 MARK_LIMIT = 2.0  # seconds that the log may lag behind the states; seen are 0.2
 
 
@@ -89,14 +90,27 @@ class TiltAttempt:
             held=self._held() if phase is Phase.PASSED else 0.0,
         )
 
-    def prepare_tail(self, lines: int) -> None:
-        self._prepared = Promise(lambda: self._client.tail(self._stage.resource, lines))
+    def prepare_tail(self, lines: int) -> None:  # noqa: ARG002 - all of them
+        self.prepare_reread()
         self._ending()
 
-    def tail(self, lines: int) -> bytes:
+    def tail(self, lines: int) -> bytes:  # noqa: ARG002 - all of them
+        return self.reread().text
+
+    def prepare_reread(self) -> None:
+        self._prepared = Promise(self._ask_again)
+
+    def reread(self) -> Reread:
+        """Implements `Rejoins`: what Tilt prints as it comes it cannot take back, so the end of a line that was not
+        complete follows as a line of its own, without a sign. Only the log as a whole has it joined.
+        """
         prepared, self._prepared = self._prepared, None
-        entries = prepared.result() if prepared else self._client.tail(self._stage.resource, lines)
+        entries = prepared.result() if prepared else self._ask_again()
         return newest_build(entries, self._book.section)
+
+    def _ask_again(self) -> list[Entry]:
+        """The log since the build's mark, and some lines more: it may have grown meanwhile."""
+        return self._client.tail(self._stage.resource, 2 * self._book.section.count + REREAD_MORE)
 
     def observe(self) -> Observation:
         resource = self._resource()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_syncguard.stack.drivers.base import Reread
 from pytest_syncguard.stack.drivers.tilt.book import BuildBook, newest_build
 from pytest_syncguard.stack.drivers.tilt.client import Entry
 
@@ -97,6 +98,23 @@ def test_a_tail_read_afresh_holds_the_lines_of_the_build_in_question() -> None:
     book.add([*OLD, opens(2), line("Running cmd: ./serve", "localserve:2")])
     tail = [*OLD, opens(2), line("Finished"), line("up", "localserve:2"), line("old", "localserve:1")]
 
-    assert newest_build(tail, book.section) == b"Finished\nup\n"
-    assert newest_build(tail[-2:], book.section) == b"up\n"
-    assert newest_build([*tail, opens(3), line("Finished")], book.section) == b""
+    assert newest_build(tail, book.section) == Reread(b"Finished\nup\n", whole=True)
+    assert newest_build(tail[-2:], book.section) == Reread(b"up\n")
+    assert newest_build([*tail, opens(3), line("Finished")], book.section) == Reread(b"")
+
+
+def test_the_log_of_a_build_is_whole_from_its_mark_on() -> None:
+    """The echo of its command may stand before that, on a line of the older build; a container's log never is whole."""
+    book = BuildBook()
+    book.add([*OLD, line("half a line"), opens(2), line("Running cmd: make"), line("Fin"), line("ished")])
+    joined = [*OLD, line("half a lineRunning cmd: make"), opens(2), line("err: Running cmd: it"), line("Finished")]
+
+    assert newest_build(joined, book.section) == Reread(b"err: Running cmd: it\nFinished\n", whole=True)
+    assert not newest_build([*joined, line("started", "dc:server")], book.section).whole
+
+
+def test_the_lines_since_the_mark_are_counted() -> None:
+    """All of the resource's: so many lines from the log's end lead back to it."""
+    book = BuildBook()
+    book.add([*OLD, opens(2), opens(2), line("Running cmd: make"), line("old", "localserve:1"), line("Finished")])
+    assert book.section.count == 5
