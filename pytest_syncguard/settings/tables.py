@@ -45,7 +45,7 @@ class Table(Generic[D]):
         found: dict[str, Any] = {}
         for key, content in value.items():
             if (reader := self.keys.get(key)) is None:
-                at.key(key).wrong(*_instead_of(key, self))
+                at.key(key).wrong(*_instead_of(key, content, self))
             elif (read := at.key(key).read(reader, content)) is not None:
                 found[FIELD_OF_KEY.get(key) or key] = read
         for key in self.required:
@@ -92,11 +92,14 @@ def _tables(at: Place, value: object, header: str) -> Iterator[object]:
     yield from value
 
 
-def _instead_of(key: str, table: Table[Any]) -> tuple[str, str, str]:
+def _instead_of(key: str, content: object, table: Table[Any]) -> tuple[str, str, str]:
     """What an unknown key is, what is required in its place, and the nearest right one."""
     homes = [other.header for other in TABLES if key in other.keys]
     if homes:
-        return "a key of another table", f"it in {' or '.join(homes)}", ""
+        written = {"stage": STAGE.header, "remedy": REMEDY.header}.get(key, "")
+        return "a key of another table", f"it in {' or '.join(homes)}", f"write {written}" if written else ""
+    if table is STACK and isinstance(content, Mapping) and not STAGE.keys.keys().isdisjoint(content):
+        return "an unknown table", f"a table of {table.header}", f"write {STAGE.header} with name = {quoted(key)}"
     if near := did_you_mean(key, table.keys):
         return "an unknown key", f"a key of {table.header}", near
     elsewhere = {known: other.header for other in TABLES for known in other.keys}

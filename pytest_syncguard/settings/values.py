@@ -18,6 +18,7 @@ Reader: TypeAlias = Callable[[Place, object], T]
 
 PLACEHOLDERS = ("resource", "since", "epoch", "identity", "tail")
 SINCE_THE_TRIGGER = frozenset({"since", "epoch", "identity"})  # any of them leaves older builds out
+OPERATORS = frozenset({"&&", "||", "2>&1"})  # of a shell; others may be meant as they are, as in find -exec … ;
 LONGEST = 24 * 3600.0  # seconds; whoever waits longer than a day has made a mistake
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = "".join(rf"(?:([0-9]+(?:\.[0-9]+)?){unit})?" for unit in _UNITS)
@@ -214,6 +215,8 @@ def argv(at: Place, value: object) -> tuple[str, ...]:
             at.item(number).wrong(shown(word), "a string without NUL")
         elif not _speakable(word):
             at.item(number).wrong(quoted(word), _SPEAKABLE)
+        elif word in OPERATORS:
+            at.item(number).wrong(quoted(word), 'words of one command, for no shell reads it: write ["sh", "-c", "…"]')
         elif number == 1:
             at.item(number).read(text, word)
     return tuple(word for word in value if isinstance(word, str))
@@ -274,10 +277,17 @@ def _url(at: Place, value: object, forms: tuple[str, ...], required: str) -> str
         raise at.wrong("a URL with a user or password", f"{required}, without secrets")
     match = next((match for form in forms if (match := re.fullmatch(form, url))), None)
     if not match:
-        raise at.wrong(quoted(url), required)
+        raise at.wrong(quoted(url), required, _with_scheme(url, forms))
     if match[1] and not 1 <= int(match[1]) <= 65535:
         raise at.wrong(quoted(url), "a URL with a port from 1 to 65535")
     return url
+
+
+def _with_scheme(url: str, forms: tuple[str, ...]) -> str:
+    """What an address without its scheme was meant to be."""
+    meant = (f"{scheme}{url}" for scheme in ("tcp://", "http://") if re.search(r":[0-9]|[.]|\Alocalhost\b", url))
+    right = next((each for each in meant if any(re.fullmatch(form, each) for form in forms)), "")
+    return f"did you mean {quoted(right)}?" if right else ""
 
 
 def _inside(at: Place, value: str, path: str) -> str:

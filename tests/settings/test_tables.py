@@ -166,6 +166,18 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
             "qqq = 1",
             "qqq: found an unknown key, required one of preset, plugins, stack",
         ),
+        (
+            "[[stage]]\nname = 'a'",
+            "stage: found a key of another table, required it in [stack]; write [[stack.stage]]",
+        ),
+        (
+            "[stack.srv]\nbuild = ['make']",
+            'stack.srv: found an unknown table, required a table of [stack]; write [[stack.stage]] with name = "srv"',
+        ),
+        (
+            "[stack.server]\nhost = 'a'",
+            'stack.server: found an unknown key, required a key of [stack]; did you mean "driver"?',
+        ),
         ('"a b" = 1', '"a b": found an unknown key, required one of preset, plugins, stack'),
         (
             STAGE + "[[stack.stage.remedy]]\nmatch = 'x'\nrun = ['y']\ntimeout = 3",

@@ -167,6 +167,25 @@ def test_what_is_no_url_is_a_fault(reader: values.Reader[str], url: str) -> None
     assert read(reader, url).startswith(f'f: k: found "{url}", required ')
 
 
+@pytest.mark.parametrize(
+    ("reader", "url", "meant"),
+    [
+        (values.any_url, "127.0.0.1:18944", "tcp://127.0.0.1:18944"),
+        (values.any_url, "localhost:18944/health", "http://localhost:18944/health"),
+        (values.any_url, "localhost", "http://localhost"),
+        (values.web_url, "localhost:5173", "http://localhost:5173"),
+        (values.web_url, "ui.example.org", "http://ui.example.org"),
+        (values.web_url, "yes", ""),
+        (values.web_url, "tcp://localhost:5173", ""),
+        (values.any_url, "localhost:many", ""),
+    ],
+)
+def test_an_address_without_its_scheme_gets_it_offered(reader: values.Reader[str], url: str, meant: str) -> None:
+    """What opens a port gets tcp, what has a path gets http; what is no address gets nothing."""
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    assert read(reader, url).endswith(f"{'tcp://host:port' if reader is values.any_url else 'https://…'}{hint}")
+
+
 def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
     """Secrets stay out of settings, and out of what is said of them."""
     fault = read(values.web_url, "http://dev:hunter2@localhost/")
@@ -214,6 +233,16 @@ def test_a_command_in_one_string_is_answered_with_the_array() -> None:
     assert read(values.argv, ["", "x"]).startswith('f: k[#1]: found "", required a string that is not empty')
     assert read(values.argv, ["a", 3]) == "f: k[#2]: found 3, required a string without NUL"
     assert read(values.argv, ["a", ""]) == ("a", "")
+
+
+@pytest.mark.parametrize("operator", ["&&", "||", "2>&1"])
+def test_a_command_of_a_shell_is_none(operator: str) -> None:
+    """The second command would be an argument of the first, and never run."""
+    said = read(values.argv, ["make", operator, "echo"])
+
+    assert said.startswith(f'f: k[#2]: found "{operator}", required words of one command, for no shell reads it: write')
+    assert read(values.argv, ["sh", "-c", f"make {operator} echo"]) == ("sh", "-c", f"make {operator} echo")
+    assert read(values.argv, ["find", ".", "-exec", "touch", "{}", ";"])[-1] == ";"
     assert read(values.command, []).startswith("f: k: found an empty array")
 
 

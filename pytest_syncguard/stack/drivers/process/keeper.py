@@ -27,12 +27,14 @@ from pytest_syncguard.stack.drivers.process.tree import (
     SERVE,
     VARIABLE,
     Mark,
+    as_words,
     command_path,
     describe,
     members,
 )
 
 ABORT_WAITS = (1.0, 1.0, 5.0)  # seconds: a build that nobody wants any more ends soon
+AT_ONCE = 10.0  # seconds: a server that ends well so soon has gone on in the background, or is none
 
 
 class Superseded(Exception):
@@ -141,6 +143,7 @@ class Keeper:
         child = self._start(SERVE, argv)
         if child is None:
             return
+        began = time.monotonic()
         self._note(Stand.SERVING, child=child.proc, argv=tuple(argv), reason="")
         while (code := child.code) is None and not self.told:
             self._wait(child)
@@ -151,7 +154,9 @@ class Keeper:
         if code is None:
             self._note(Stand.STOPPED, code=child.code, signal=name, reason="it was stopped")
         else:
-            self._note(Stand.ENDED, code=code, reason=f"the served process {ending(code)}: {shown(argv)}")
+            early = code == 0 and time.monotonic() - began < AT_ONCE
+            cure = ": let serve stay in the foreground, or set one_shot = true" if early else ""
+            self._note(Stand.ENDED, code=code, reason=f"the served process {ending(code)}: {shown(argv)}{cure}")
 
     def _start(self, part: str, argv: list[str]) -> Child | None:
         """Start a command of this stage; None when it cannot be run, which is then noted."""
@@ -162,6 +167,7 @@ class Keeper:
         cure = f'install it or change {part} of stage "{self.order.stage}"'
         program = command_path(tuple(argv), cwd, env)
         if program is None:
+            cure = as_words(argv, part) or cure
             self._note(stand, reason=f"{part} command not found: {argv[0]} ({cure})")
             return None
         try:

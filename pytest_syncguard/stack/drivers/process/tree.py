@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -98,6 +99,20 @@ def describe(pid: int) -> str:
     except (psutil.Error, OSError):
         return "command unknown"
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def as_words(argv: Sequence[str], part: str) -> str:
+    """The cure where a program that was not found is a whole command line in one word; empty where it is none."""
+    if len(words := _words(argv[0])) > 1 and not os.path.dirname(words[0]):  # noqa: PTH120  a path may have blanks
+        return f"write it as words: {part} = {json.dumps([*words, *argv[1:]], ensure_ascii=False)}"
+    return ""
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
 
 
 def command_path(argv: tuple[str, ...], cwd: Path, env: dict[str, str]) -> str | None:

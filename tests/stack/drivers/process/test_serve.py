@@ -53,6 +53,34 @@ def test_output_of_build_and_process_come_in_order(project: Project) -> None:
     assert [step for step in seen.steps if step[0] is not Phase.PASSED and step[1] is Runtime.UP] == []
 
 
+def test_a_serve_that_goes_to_the_background_is_told_to_stay(project: Project) -> None:
+    """What it left behind could not be watched: the shell that started it has ended, and well."""
+    stage = project.stage(serve="print('started')")
+    seen = project.follow(stage)
+
+    cure = "let serve stay in the foreground, or set one_shot = true"
+    assert seen.steps[-1] == (Phase.PASSED, Runtime.DOWN)
+    assert seen.last.reason == f"the served process exited with code 0: {' '.join(stage.serve)}: {cure}"
+
+
+@pytest.mark.parametrize(
+    ("argv", "cure"),
+    [
+        (("sh -c 'echo \"a b\"'", "c"), 'write it as words: serve = ["sh", "-c", "echo \\"a b\\"", "c"]'),
+        (("it's there",), 'write it as words: serve = ["it\'s", "there"]'),
+        (("./my server",), 'install it or change serve of stage "server"'),
+    ],
+)
+def test_a_command_line_in_one_word_is_no_program(project: Project, argv: tuple[str, ...], cure: str) -> None:
+    """Neither can be installed nor is there a shell to split it; a path may well have blanks."""
+    stage = project.stage(serve=FOR_EVER)._replace(serve=argv)
+    seen = project.follow(stage)
+    (check,) = [check for check in project.driver.doctor([stage]) if check.name == "serve of server"]
+
+    assert seen.last.reason == f"serve command not found: {argv[0]} ({cure})"
+    assert check.cure == cure.replace("install it", f"install {argv[0]}")
+
+
 def test_a_process_that_ends_after_its_success_is_down(project: Project) -> None:
     """A success line does not keep a process up; its last words are there."""
     stage = project.stage(serve="import sys; print('ready in 3 ms'); print('panic', end=''); sys.exit(3)")
