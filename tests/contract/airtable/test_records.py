@@ -193,9 +193,9 @@ def test_without_typecast_no_choice_is_made(table: pyairtable.Table, name: str, 
 
 
 def test_a_record_that_was_deleted_is_not_found(table: pyairtable.Table) -> None:
-    """Reading one that is gone fails with 404."""
+    """Reading one that is gone fails: with 404 by the documents, with 403 as was seen in 2026."""
     (gone,) = made(table, "a")
     table.delete(gone)
 
-    with pytest.raises(requests.HTTPError, match="^404 "):
+    with pytest.raises(requests.HTTPError, match=r"40[34] Client Error"):
         table.get(gone)
