@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, lacks_scope, not_found
+from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, lacks_scope, not_allowed, not_found
 from pytest_syncguard.testing.airtable.fields.kind import User
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.records.writing import instant
@@ -65,13 +65,13 @@ async def delete(request: Request) -> Response:
 
 
 def _record(request: Request, scope: str) -> tuple[Service, str]:
-    """The record that the path names. Raises NOT_FOUND."""
+    """The record that the path names. Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND."""
     service = service_of(request)
     grant_of(request).require(scope)
     table = service.store.bases.get(named(request, "base")).table(named(request, "table"))
     record = named(request, "record")
     if not service.store.records.get(table.id, [record]):
-        raise not_found()
+        raise not_allowed()
     return service, record
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_syncguard.testing.airtable.errors import bad_value, invalid_parameters, not_found, too_large
+from pytest_syncguard.testing.airtable.errors import bad_value, invalid_parameters, not_allowed, not_found, too_large
 from pytest_syncguard.testing.airtable.fields.attachment import PATH
 from pytest_syncguard.testing.airtable.fields.text import clean
 from pytest_syncguard.testing.airtable.records.following import ATTACHMENTS
@@ -68,11 +68,11 @@ async def download(request: Request) -> Response:
 
 
 def _row(service: Service, base: Base, record: str) -> tuple[Table, Row]:
-    """The record, whichever table of the base it is in. Raises NOT_FOUND."""
+    """The record, whichever table of the base it is in. Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND."""
     for table in base.tables:
         if found := service.store.records.get(table.id, [record]):
             return table, found[record]
-    raise not_found()
+    raise not_allowed()
 
 
 def _file(body: dict[str, Any]) -> tuple[str, str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_syncguard.testing.airtable.changes import Change
@@ -13,38 +13,45 @@ from pytest_syncguard.testing.airtable.store.store import Store
 
 @dataclass
 class _Move:
-    """What came into a record's link field, and what went."""
+    """What came into a record's link field, and what went; not what did both."""
 
     gained: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+
+    def gain(self, record: str) -> None:
+        _one_more(record, self.gained, self.lost)
+
+    def lose(self, record: str) -> None:
+        _one_more(record, self.lost, self.gained)
+
+
+def _one_more(record: str, here: list[str], there: list[str]) -> None:
+    if record in there:
+        there.remove(record)
+    else:
+        here.append(record)
 
 
 def with_inverses(changes: Sequence[Change], base: Base, store: Store) -> Sequence[Change]:
     """The changes of one request, and what they bring about in the records at the other end of links.
 
-    A record that was made by the same request tells the links to it among its cells; the cell of one that was not
-    has changed. What it held before is told in an order that need not have been its own.
+    What such a cell held before is told in an order that need not have been its own.
     """
     fields = {each.id: each for table in base.tables for each in table.fields}
     moves = _moves(changes, fields)
     if not moves:
         return changes
     destroyed = {record for change in changes for record in change.destroyed}
-    made = {row.id for change in changes for row, _ in change.created}
-    cells: dict[str, dict[str, Any]] = {}
     more: list[Change] = []
     for inverse, others in moves.items():
         living = [each for each in others if each not in destroyed]
         now = store.links.of(fields[inverse], living)
-        changed = []
-        for each in living:
-            if each in made:
-                cells.setdefault(each, {})[inverse] = now.get(each)
-            else:
-                changed.append((each, {inverse: _before(now.get(each, []), others[each])}, {inverse: now.get(each)}))
+        changed: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+            (each, {inverse: _before(now.get(each, []), others[each])}, {inverse: now.get(each)}) for each in living
+        ]
         table = next(table.id for table in base.tables if inverse in table.by_id)
         more.append(Change(base.id, table, changes[0].user, changes[0].at, changed=changed))
-    return [*(_with_cells(change, cells) for change in changes), *more]
+    return [*changes, *more]
 
 
 def _moves(changes: Sequence[Change], fields: Mapping[str, Field]) -> dict[str, dict[str, _Move]]:
@@ -58,10 +65,10 @@ def _moves(changes: Sequence[Change], fields: Mapping[str, Field]) -> dict[str, 
         ends = moves.setdefault(inverse, {})
         for other in after:
             if other not in before:
-                ends.setdefault(other, _Move()).gained.append(record)
+                ends.setdefault(other, _Move()).gain(record)
         for other in before:
             if other not in after:
-                ends.setdefault(other, _Move()).lost.append(record)
+                ends.setdefault(other, _Move()).lose(record)
     return moves
 
 
@@ -79,7 +86,3 @@ def _links(change: Change) -> Iterator[tuple[str, str, Sequence[str], Sequence[s
 
 def _before(now: Sequence[str], move: _Move) -> list[str] | None:
     return [*(each for each in now if each not in move.gained), *move.lost] or None
-
-
-def _with_cells(change: Change, cells: Mapping[str, Mapping[str, Any]]) -> Change:
-    return replace(change, created=[(row, {**told, **cells.get(row.id, {})}) for row, told in change.created])

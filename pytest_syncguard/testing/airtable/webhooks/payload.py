@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -90,25 +90,28 @@ def _records(change: Change, spec: Specification, read: Reading) -> dict[str, An
 
 
 def _created(change: Change, spec: Specification, read: Reading) -> dict[str, Any]:
+    """With what came into their cells later in the same request."""
+    later = _merged(change, spec, {row.id for row, _ in change.created})
     rows = {row.id: (row, _watched(cells, spec)) for row, cells in change.created}
+    for record, (_, after) in later.items():
+        rows[record][1].update(after)
     told = {record for record, (_, cells) in rows.items() if cells or spec.fields is None}
     included = _included(change.table, told, spec, read)
     return {
-        record: {"createdTime": row.created, "cellValuesByFieldId": {**included.get(record, {}), **cells}}
+        record: {
+            "createdTime": row.created,
+            "cellValuesByFieldId": {
+                field: cell for field, cell in {**included.get(record, {}), **cells}.items() if cell is not None
+            },
+        }
         for record, (row, cells) in rows.items()
         if record in told
     }
 
 
 def _changed(change: Change, spec: Specification, read: Reading) -> dict[str, Any]:
-    """A record that was changed twice is told once, from its first cells to its last."""
-    merged: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
-    for record, before, after in change.changed:
-        first, last = merged.setdefault(record, ({}, {}))
-        for field in _watched(after, spec):
-            first.setdefault(field, before.get(field))
-            last[field] = after[field]
-    merged = {record: cells for record, cells in merged.items() if cells[1]}
+    created = {row.id for row, _ in change.created}
+    merged = _merged(change, spec, {record for record, _, _ in change.changed} - created)
     included = _included(change.table, merged, spec, read)
     told: dict[str, Any] = {}
     for record, (before, after) in merged.items():
@@ -118,6 +121,24 @@ def _changed(change: Change, spec: Specification, read: Reading) -> dict[str, An
         if unchanged := {field: cell for field, cell in included.get(record, {}).items() if field not in after}:
             told[record]["unchanged"] = {"cellValuesByFieldId": unchanged}
     return told
+
+
+def _merged(
+    change: Change, spec: Specification, records: Collection[str]
+) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """What these records' watched cells held before and hold after all changes of the request, if they differ."""
+    merged: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for record, before, after in change.changed:
+        if record in records:
+            first, last = merged.setdefault(record, ({}, {}))
+            for field in _watched(after, spec):
+                first.setdefault(field, before.get(field))
+                last[field] = after[field]
+    differing: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for record, (first, last) in merged.items():
+        if fields := [field for field in last if last[field] != first[field]]:
+            differing[record] = {field: first[field] for field in fields}, {field: last[field] for field in fields}
+    return differing
 
 
 def _watched(cells: Cells, spec: Specification) -> dict[str, Any]:

@@ -156,21 +156,24 @@ def test_comments_need_their_scopes(world: World, record: str, method: str, scop
     assert world.refused(method, where, token=token, json={"text": "a"}) == (403, "INVALID_PERMISSIONS")
 
 
-def test_what_is_not_there_is_not_found(world: World, record: str) -> None:
-    """Unknown records and comments, and those of other tables and records, look the same."""
+def test_an_unknown_comment_is_not_found(world: World, record: str) -> None:
+    """Nor is one on another record."""
     other = world.tasks.create({"Name": "b"})["id"]
     comment = world.tasks.add_comment(record, "a").id
-    nowhere = [
-        ("GET", path("rec" + "0" * 14)),
-        ("POST", path("rec" + "0" * 14)),
-        ("GET", f"{BASE}/{PEOPLE}/{record}/comments"),
-        ("PATCH", path(record, NOBODYS)),
-        ("DELETE", path(record, NOBODYS)),
-        ("PATCH", path(other, comment)),
-        ("DELETE", path(other, comment)),
-    ]
+    nowhere = [path(record, NOBODYS), path(other, comment)]
 
-    assert {world.refused(method, where, json={"text": "a"}) for method, where in nowhere} == {(404, "NOT_FOUND")}
+    found = {world.refused(method, where, json={"text": "a"}) for where in nowhere for method in ("PATCH", "DELETE")}
+    assert found == {(404, "NOT_FOUND")}
+
+
+def test_an_unknown_record_looks_like_one_that_may_not_be_seen(world: World, record: str) -> None:
+    """Also if it is in another table."""
+    comment = world.tasks.add_comment(record, "a").id
+    nowhere = [path("rec" + "0" * 14), f"{BASE}/{PEOPLE}/{record}/comments"]
+
+    refused = {world.refused(method, where, json={"text": "a"}) for where in nowhere for method in ("GET", "POST")}
+    refused |= {world.refused(method, f"{nowhere[1]}/{comment}", json={"text": "a"}) for method in ("PATCH", "DELETE")}
+    assert refused == {(403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND")}
 
 
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 3}, {"text": None}, {"text": ["a"]}])
@@ -202,7 +205,7 @@ def test_comments_go_when_their_record_goes(tmp_path: Path) -> None:
         world.tasks.add_comment(gone, "gone")
         world.tasks.add_comment(kept, "kept")
         world.tasks.delete(gone)
-        with pytest.raises(requests.HTTPError, match="NOT_FOUND"):
+        with pytest.raises(requests.HTTPError, match="MODEL_NOT_FOUND"):
             world.tasks.comments(gone)
 
     store = Store(tmp_path / "data")

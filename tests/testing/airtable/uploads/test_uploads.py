@@ -179,11 +179,12 @@ def test_five_megabytes_are_taken_and_more_are_not(world: World, record: str) ->
 
 
 def test_uploads_need_a_record_and_the_right_to_write(world: World, record: str) -> None:
-    """An unknown record is not found; without the scope nothing is written."""
+    """An unknown record looks like one that may not be seen; without the scope nothing is written."""
     token = world.token(ALICE, without="data.records:write")
 
     path = "{}/{}/Files/uploadAttachment"
-    assert world.refused("POST", path.format(BASE, "rec" + "0" * 14), json=file()) == (404, "NOT_FOUND")
+    nowhere = world.refused("POST", path.format(BASE, "rec" + "0" * 14), json=file())
+    assert nowhere == (403, "INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND")
     assert world.refused("POST", path.format(BASE, record), token=token, json=file()) == (403, "INVALID_PERMISSIONS")
     unknown = requests.post(f"{world.server.url}/v0/{path.format(BASE, record)}", json=file(), timeout=LONGEST)
     assert unknown.status_code == 401

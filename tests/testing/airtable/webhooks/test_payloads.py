@@ -117,6 +117,17 @@ def test_a_refused_request_tells_nothing(world: World) -> None:
     assert told(world, hook) == []
 
 
+def test_a_record_that_is_created_and_changed_in_one_request_is_told_as_created(world: World) -> None:
+    """With what its cells hold at last, as when an upsert names the same new record twice."""
+    hook = add(world, specification=spec(includes={"includeCellValuesInFieldIds": "all"}))
+    twice = [{"fields": {"Name": "a", "Count": 1}}, {"fields": {"Name": "a", "Count": 2}}]
+    result = world.tasks.batch_upsert(twice, ["Name"])
+
+    (new,) = result["createdRecords"]
+    (payload,) = told(world, hook)
+    assert parts(payload) == {"createdRecordsById": {new: {"createdTime": WHEN, **cells(name="a", count=2)}}}
+
+
 def test_a_payload_is_kept_with_its_change_or_not_at_all(world: World) -> None:
     """If the request fails after its payload was written, neither is there; its number is used by the next."""
     hook = add(world)
