@@ -100,12 +100,14 @@ def _git(root: Path) -> Check:
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=GIT_LIMIT)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Check("git", ok=False, found=str(error), cure="make git work in the project's folder")
-    said = (done.stderr.strip().splitlines() or [""])[0]
     if done.returncode == 0:
         return Check("git", ok=True, found=f"repository {done.stdout.strip()}")
-    if "not a git repository" in said:
+    if "not a git repository" in done.stderr.partition("\n")[0]:
         return Check("git", ok=True, found=f"{root} is not a git repository: {WITHOUT_GIT}")
-    return Check("git", ok=False, found=said, cure="make git work in the project's folder")
+    from pytest_syncguard.stack.fingerprint.git import wrong_and_cure
+
+    found, cure = wrong_and_cure(done.returncode, done.stderr)
+    return Check("git", ok=False, found=found, cure=cure)
 
 
 def _sources(settings: Settings) -> Iterator[Check]:
@@ -117,7 +119,8 @@ def _sources(settings: Settings) -> Iterator[Check]:
     try:
         prints = fingerprinter.take(settings.stack.stages)
     except SyncguardError as error:
-        yield Check("sources", ok=False, found=str(error), cure="make every source readable")
+        found, _, cure = str(error).rpartition("; ")
+        yield Check("sources", ok=False, found=found or cure, cure=cure if found else "make every source readable")
         return
     finally:
         fingerprinter.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bad_input.shop import Shop
+from tests.bad_input.shop import Run, Shop
 from tests.stack.lab import git
 
 
@@ -130,6 +130,12 @@ DAMAGED = {
 }
 
 
+def in_two(doctor: Run, said: str) -> bool:
+    """Whether doctor tells what is wrong, and the cure below it."""
+    wrong, _, cure = said.partition("; ")
+    return bool(doctor.telling(wrong)) and f"cure: {cure}" in [line.strip() for line in doctor.lines]
+
+
 @pytest.mark.parametrize("case", DAMAGED)
 def test_a_repository_that_is_damaged(case: str, fake: Shop) -> None:
     """Nothing is guessed of its files: the fault is told with what to look at."""
@@ -138,8 +144,9 @@ def test_a_repository_that_is_damaged(case: str, fake: Shop) -> None:
     plan, sync, doctor = (fake.inside(command) for command in ("plan", "sync", "doctor"))
 
     assert (plan.code, sync.code, doctor.code) == (1, 1, 1)
-    for run in (plan, sync, doctor):
+    for run in (plan, sync):
         assert run.telling(said)
+    assert in_two(doctor, said)
     assert not sync.telling("SUCCESS")
 
 
@@ -160,12 +167,14 @@ def test_a_repository_of_somebody_else(fake: Shop, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     for path in (fake.root, fake.root / ".git"):
         os.chown(path, 12345, 12345)
-    run = fake.inside("plan")
+    run, doctor = fake.inside("plan"), fake.inside("doctor")
     for path in (fake.root, fake.root / ".git"):
         os.chown(path, 0, 0)
 
-    assert run.code == 1
-    assert len(run.telling(f"run `git config --global --add safe.directory {fake.root}`")) == 1
+    cure = f"run `git config --global --add safe.directory {fake.root}`"
+    assert (run.code, doctor.code) == (1, 1)
+    assert len(run.telling(cure)) == 1
+    assert {line.strip() for line in doctor.telling("cure: ")} == {f"cure: {cure}"}
 
 
 def test_a_lock_that_git_left_behind(fake: Shop) -> None:
@@ -207,5 +216,5 @@ def test_a_git_that_is_none(case: str, fake: Shop, tmp_path: Path, monkeypatch: 
     for command in ("plan", "sync", "doctor"):
         run = fake.inside(command)
         assert run.code == 1
-        assert run.telling(said)
+        assert in_two(run, said) if command == "doctor" else run.telling(said)
     assert fake.recorded == set()

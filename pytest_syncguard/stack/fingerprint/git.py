@@ -81,12 +81,9 @@ class Command:
         return output
 
     def failure(self, code: int, said: str) -> FingerprintError:
-        """One line for a git that failed, with the cure that git itself proposes if it does."""
-        lines = [line.strip() for line in said.splitlines() if line.strip()] or [f"exit code {code}"]
-        wrong = next((line for line in lines if UNSEEN in line or line.startswith("fatal:")), lines[0])
-        cure = next((line for line in lines if line.startswith("git config --global --add safe.directory")), "")
-        advice = f"run `{cure}`" if cure else "see what `git status` says there"
-        return FingerprintError(f"{self._name} failed in {self._cwd}: {wrong.rstrip('.')}; {advice}")
+        """One line for a git that failed."""
+        wrong, cure = wrong_and_cure(code, said)
+        return FingerprintError(f"{self._name} failed in {self._cwd}: {wrong}; {cure}")
 
     def hurry(self) -> None:
         """Let it run wherever it can."""
@@ -99,6 +96,14 @@ class Command:
     def reap(self) -> None:
         """Let go of it once it has ended. Only for whoever knows that nobody else waits for it."""
         self._process.communicate()
+
+
+def wrong_and_cure(code: int, said: str) -> tuple[str, str]:
+    """What a git that failed with this on stderr complains of, and the cure: its own proposal if it has one."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [f"exit code {code}"]
+    wrong = next((line for line in lines if UNSEEN in line or line.startswith("fatal:")), lines[0])
+    cure = next((line for line in lines if line.startswith("git config --global --add safe.directory")), "")
+    return wrong.rstrip("."), f"run `{cure}`" if cure else "see what `git status` says there"
 
 
 class Git:
