@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_syncguard.testing.airtable.service import Service
 
 PEOPLE = ("singleCollaborator", "multipleCollaborators", "createdBy", "lastModifiedBy")
-MODIFIED = ("lastModifiedTime", "lastModifiedBy")
 _ATTACHED = ("id", "url", "filename", "size", "type", "width", "height")
 
 
@@ -81,9 +80,8 @@ class Restorer:
                 self._faults.append(fault(f"{where}.fields", key, "a field of the table", table.by_name))
             elif value is not None:
                 self._cell(row, field, value, where)
-        for field in table.fields:
-            if field.type in MODIFIED:
-                self._edited(row, table, field, record["fields"].get(field.id, record["fields"].get(field.name)))
+        shown = {field.id: record["fields"].get(field.id, record["fields"].get(field.name)) for field in table.fields}
+        _restore_edits(row, table, {each: value for each, value in shown.items() if value is not None})
         self._store.records.add(row)
 
     def _cell(self, row: Row, field: Field, value: Any, where: str) -> None:
@@ -117,17 +115,31 @@ class Restorer:
                 name, email = (str(person.get(key) or "") for key in ("name", "email"))
                 self._service.users.setdefault(person["id"], User(person["id"], email, name))
 
-    def _edited(self, row: Row, table: Table, field: Field, shown: Any) -> None:
-        """When, or by whom, the fields that this one looks at were last written."""
-        looked_at = field.options.get("referencedFieldIds") or list(table.by_id)
-        target = next((each for each in looked_at if each in row.cells), None)
-        if target is None or shown is None:
-            return
-        at, by = row.edits.get(target, (row.created, row.creator))
-        if field.type == "lastModifiedBy" and isinstance(shown, Mapping):
-            row.edits[target] = (at, str(shown.get("id")))
-        elif field.type == "lastModifiedTime" and _is_moment(shown):
-            row.edits[target] = (instant(datetime.fromisoformat(shown)), by)
+
+def _restore_edits(row: Row, table: Table, shown: Mapping[str, Any]) -> None:
+    """When and by whom cells were last written, as far as fields tell that look at them.
+
+    A cell is as old as the oldest of these says: then each of them tells what it told.
+    """
+    times: dict[str, str] = {}
+    for field in table.fields:
+        at = shown.get(field.id)
+        if field.type == "lastModifiedTime" and isinstance(at, str) and _is_moment(at):
+            moment = instant(datetime.fromisoformat(at))
+            times |= {each: min(times.get(each, moment), moment) for each in _looked_at(field, shown, row)}
+    row.edits = {each: (moment, row.creator) for each, moment in times.items()}
+    for field in table.fields:
+        if field.type == "lastModifiedBy" and isinstance(who := shown.get(field.id), Mapping):
+            cells = _looked_at(field, shown, row)
+            newest = max((times.get(each, row.created) for each in cells), default="")
+            last = [each for each in cells if times.get(each, row.created) == newest]
+            row.edits |= dict.fromkeys(last, (newest, str(who.get("id"))))
+
+
+def _looked_at(field: Field, shown: Mapping[str, Any], row: Row) -> list[str]:
+    """The cells that a field looks at; those that are empty only if all of them are."""
+    referenced = field.options.get("referencedFieldIds") or list(row.cells)
+    return [each for each in referenced if each in shown] or list(referenced)
 
 
 def _note(row: Row, field: Field, value: Any) -> None:
@@ -140,7 +152,8 @@ def _note(row: Row, field: Field, value: Any) -> None:
 
 def _attachment(told: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: told[key] for key in _ATTACHED if told.get(key) is not None}
-    return {"id": new_id("att"), "filename": "attachment"} | kept
+    known = kept.get("id")
+    return {"filename": "attachment"} | kept | {"id": known if is_id(known, "att") else new_id("att")}
 
 
 def _is_moment(value: Any) -> bool:

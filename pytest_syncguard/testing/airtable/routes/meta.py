@@ -57,8 +57,7 @@ async def list_bases(request: Request) -> Response:
         raise invalid("The value of offset is invalid", "INVALID_OFFSET_VALUE")
     seen = sorted((base for base in service.store.bases if grant.sees(base.id)), key=lambda base: base.id)
     left = [base for base in seen if base.id >= start]
-    level = permission(grant.user)
-    bases = [{"id": base.id, "name": base.name, "permissionLevel": level} for base in left[:PAGE]]
+    bases = [{"id": base.id, "name": base.name, "permissionLevel": "create"} for base in left[:PAGE]]
     more = {"offset": f"{name or new_id('itr')}/{left[PAGE].id}"} if len(left) > PAGE else {}
     return answer({"bases": bases} | more)
 
@@ -100,7 +99,7 @@ async def create_table(request: Request) -> Response:
         return base, table.id
 
     base, table_id = _shape(request, work)
-    return answer(_told(base.table(table_id), shown=True))
+    return answer(base.table(table_id).document())
 
 
 async def update_table(request: Request) -> Response:
@@ -111,7 +110,7 @@ async def update_table(request: Request) -> Response:
         return change_table(base, table, body), table.id
 
     base, table_id = _shape(request, work)
-    return answer(_told(base.table(table_id), shown=True))
+    return answer(base.table(table_id).document())
 
 
 async def create_field(request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +26,8 @@ def load_schema(document: Any) -> Base:
     if faults:
         raise SchemaError(faults)
     base = document.get("id") or f"app{document['tables'][0]['id'][3:]}"
-    loaded = Base.parse({**document, "id": base})
+    tables = [{key: table[key] for key in table if key != "records"} for table in document["tables"]]
+    loaded = Base.parse({**document, "id": base, "tables": deepcopy(tables)})
     return replace(loaded, tables=tuple(replace(each, views=_views(each)) for each in loaded.tables))
 
 
@@ -92,7 +94,7 @@ class _Check:
         field_names: set[str] = set()
         for place, each in enumerate(fields):
             self.field(f"{where}.fields[{place}]", each, str(document.get("id")), field_names)
-        known = {each.get("id") for each in fields if isinstance(each, Mapping)}
+        known = [each.get("id") for each in fields if isinstance(each, Mapping)]
         primary = document.get("primaryFieldId")
         if primary is not None and primary not in known:
             self.add(f"{where}.primaryFieldId", primary, "the id of a field of the table")
@@ -118,7 +120,7 @@ class _Check:
             self.links.append((f"{where}.options", document))
         return None
 
-    def view(self, where: str, document: Any, fields: set[Any]) -> None:
+    def view(self, where: str, document: Any, fields: list[Any]) -> None:
         if not isinstance(document, Mapping):
             return self.add(where, document, "a view: an object")
         self.named(where, document, "viw")
@@ -135,7 +137,7 @@ class _Check:
         """It leads to a table of the document, and its inverse back."""
         options = document.get("options") or {}
         linked, inverse = options.get("linkedTableId"), options.get("inverseLinkFieldId")
-        if linked not in {table for table, _ in self.fields.values()}:
+        if linked not in [table for table, _ in self.fields.values()]:
             self.add(f"{where}.linkedTableId", linked, "the id of a table of the schema")
         if inverse is None:
             return

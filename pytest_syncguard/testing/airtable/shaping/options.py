@@ -9,9 +9,11 @@ from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.schema import LINK
 from pytest_syncguard.testing.airtable.shaping.faults import fault
 
+MOST = 20  # digits after the point, stars of a rating: more than Airtable has
+
 
 def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
 
 
 def _text(value: Any) -> bool:
@@ -36,8 +38,8 @@ def _id(value: Any) -> bool:
 
 
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "precision": (_whole, "a whole number"),
-    "max": (_whole, "a whole number"),
+    "precision": (_whole, f"a whole number from 0 to {MOST}"),
+    "max": (_whole, f"a whole number from 0 to {MOST}"),
     "symbol": (_text, "a text"),
     "durationFormat": (_text, "a text"),
     "timeZone": (_text, "a text"),
@@ -74,13 +76,19 @@ _LOOKED_AT: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def option_faults(where: str, kind: str, options: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the options of a field of that type; of a type that is not covered, nothing."""
+def option_faults(where: str, kind: str, options: Mapping[str, Any], *, whole: bool = True) -> Iterator[str]:
+    """What is wrong with the options of a field of that type; of a type that is not covered, nothing.
+
+    ``whole``: those that the type needs must be there; not so with those of a result.
+    """
     required = _REQUIRED.get(kind, ())
     for key in (*required, *_LOOKED_AT.get(kind, ())):
         holds, wanted = _CHECKS[key]
-        if (key in required or key in options) and not holds(options.get(key)):
+        if (key in options or (whole and key in required)) and not holds(options.get(key)):
             yield fault(f"{where}.{key}", options.get(key), wanted)
+        elif key == "result" and whole and (result := options.get(key)):
+            shown = result.get("options") or {}
+            yield from option_faults(f"{where}.result.options", result["type"], shown, whole=False)
     if "choices" in required and isinstance(options.get("choices"), list):
         for place, choice in enumerate(options["choices"]):
             if not isinstance(choice, Mapping) or not _text(choice.get("id")) or not _text(choice.get("name")):

@@ -34,7 +34,7 @@ def test_bases(api: Api, base: Base) -> None:
     """A base is found by its id, with its name and what one may do in it."""
     found = api.base(base.id, validate=True)
 
-    assert (found.name, found.permission_level) == ("Catalogue", "owner")
+    assert (found.name, found.permission_level) == ("Catalogue", "create")
     assert base.id in [each.id for each in api.bases()]
 
 
