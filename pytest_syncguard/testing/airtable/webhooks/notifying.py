@@ -62,8 +62,9 @@ class Notifier:
         attempt = 0
         try:
             while hook := self._due(webhook):
-                cursor, result = hook.cursor, await self._send(hook, attempt)
-                delay = self._note(webhook, cursor, result)
+                cursor = hook.cursor
+                result, possible = await self._send(hook, attempt)
+                delay = self._note(webhook, cursor, result, possible)
                 attempt = attempt + 1 if delay is not None else 0
                 await asyncio.sleep(delay or 0)
         except sqlite3.ProgrammingError:  # the data was closed meanwhile
@@ -75,27 +76,29 @@ class Notifier:
         hook = self._service.store.webhooks.get(webhook)
         return hook if hook and hook.is_due and self._is_active(hook) else None
 
-    async def _send(self, hook: Hook, attempt: int) -> dict[str, Any]:
-        """The result, as it is told of the webhook."""
+    async def _send(self, hook: Hook, attempt: int) -> tuple[dict[str, Any], bool]:
+        """The result, as it is told of the webhook, and whether anything is ever sent to its address."""
         start = time.monotonic()
-        error, again = "", attempt < len(self.delays)
+        error, possible = "", True
         try:
             status = await post(hook.url or "", *self._message(hook), self.seconds)
             error = "" if status in HEARD else f"the receiver answered {status} instead of 200 or 204"
         except NeverSent as reason:
-            error, again = str(reason), False
+            error, possible = str(reason), False
         except NotSent as reason:
             error = str(reason)
         result: dict[str, Any] = {"success": not error, "completionTimestamp": instant(self._service.now())}
         result |= {"durationMs": round((time.monotonic() - start) * 1000, 3), "retryNumber": attempt}
-        return result | {"error": {"message": error}, "willBeRetried": again} if error else result
+        if error:
+            result |= {"error": {"message": error}, "willBeRetried": possible and attempt < len(self.delays)}
+        return result, possible
 
     def _message(self, hook: Hook) -> tuple[bytes, dict[str, str]]:
         told = {"base": {"id": hook.base}, "webhook": {"id": hook.id}, "timestamp": instant(self._service.now())}
         body = json.dumps(told).encode()
         return body, {"X-Airtable-Content-MAC": mac(hook.secret, body), "Content-Type": "application/json"}
 
-    def _note(self, webhook: str, cursor: int, result: dict[str, Any]) -> float | None:
+    def _note(self, webhook: str, cursor: int, result: dict[str, Any], possible: bool) -> float | None:
         """Keep what came of it; returns the seconds until it is tried again, None: it is over."""
         hook = self._service.store.webhooks.get(webhook)
         if hook is None:  # it was deleted meanwhile
@@ -103,8 +106,9 @@ class Notifier:
         hook.last_result = result
         if result["success"]:
             hook.told, hook.last_success = cursor, result["completionTimestamp"]
-        elif not result["willBeRetried"]:
+        elif not possible:
             hook.told = cursor
-            hook.notifies = hook.notifies and result["retryNumber"] < len(self.delays)
+        elif not result["willBeRetried"]:
+            hook.notifies = False  # once they are on again, it is due as before
         self._service.store.webhooks.save(hook)
         return self.delays[result["retryNumber"]] if result.get("willBeRetried") else None

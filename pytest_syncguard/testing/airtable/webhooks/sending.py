@@ -7,10 +7,12 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import SplitResult, quote, urlsplit
 
 LOCALHOST = ("127.0.0.1", "::1")  # what "localhost" is, whatever a name server says
 STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})\b")
+REST_BYTES, REST_SECONDS = 65_536, 1.0
 KEPT = "%/:=?&~+!$,;'()*@[]"  # of a path, as it was written
 
 
@@ -65,9 +67,19 @@ async def _exchange(parts: SplitResult, addresses: tuple[str, ...], request: byt
         status = STATUS.match(await reader.readuntil(b"\r\n"))
         if status is None:
             raise NotSent("the receiver did not answer in HTTP")
+        await _hear_out(reader)
         return int(status[1])
     finally:
         writer.transport.abort()
+
+
+async def _hear_out(reader: asyncio.StreamReader) -> None:
+    """The rest of an answer says nothing, but whoever writes it should not find the connection cut."""
+    left = REST_BYTES
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(REST_SECONDS):
+            while left > 0 and (heard := await reader.read(left)):
+                left -= len(heard)
 
 
 async def _connect(

@@ -130,11 +130,10 @@ def test_a_notification_that_fails_comes_again(world: World, receiver: Receiver,
 
 
 def test_after_the_last_retry_notifications_are_off(world: World, receiver: Receiver) -> None:
-    """Payloads are made all the same, and notifications can be switched on again."""
+    """The result says why; once notifications are on again, what was due is sent."""
     receiver.answers = [500] * 3
     hook = add(world, receiver.url)
     listed = wait(world, hook, failed)
-    world.tasks.create({})
 
     result = listed.last_notification_result
     assert result is not None
@@ -142,7 +141,6 @@ def test_after_the_last_retry_notifications_are_off(world: World, receiver: Rece
     assert result.error is not None
     assert result.error.message == "the receiver answered 500 instead of 200 or 204"
     assert not listed.are_notifications_enabled
-    assert len(list(hook.payloads())) == 1
     assert receiver.got() == 3
     hook.enable_notifications()
     assert wait(world, hook, heard).are_notifications_enabled
@@ -197,6 +195,7 @@ def test_a_receiver_that_makes_no_sense_is_told(world: World, said: bytes | None
 )
 def test_nothing_is_sent_to_another_machine(world: World, host: str) -> None:
     """It is told at once why not; the webhook is made and its payloads are there all the same."""
+    hurry(world, ())
     hook = add(world, f"http://{host}/ping")
     listed = wait(world, hook, failed)
     world.tasks.create({})
