@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyairtable import Api, Table
 
+from pytest_syncguard.testing.airtable.clone import restore
 from tests.testing.airtable.world import ALICE, BASE, FILES, LONGEST, NAME, START, TASKS, World, running
 
 UPLOADS = "http://content.airtable.com"  # where pyairtable sends them
@@ -119,6 +120,24 @@ def test_attachments_that_came_by_url_are_kept_by_their_ids(world: World) -> Non
 
     assert [each["filename"] for each in world.tasks.get(record["id"])["fields"]["Files"]] == ["b", "c"]
     assert other["fields"]["Files"] == [first]
+
+
+def test_attachments_of_a_restored_base_are_kept_by_their_ids(world: World) -> None:
+    """A cell that came with a document is written again with the id that it came with."""
+    document = world.server.call(lambda service: service.store.bases.get(BASE).document())
+    known: dict[str, Any] = {"id": "att" + "1" * 14, "url": "https://example.com/a", "filename": "a.pdf", "size": 5}
+    record: dict[str, Any] = {
+        "id": "rec" + "1" * 14,
+        "createdTime": "2026-01-01T00:00:00.000Z",
+        "fields": {"Files": [known]},
+    }
+    document["tables"][0]["records"] = [record]
+    world.server.call(lambda service: restore(service, document))
+    world.tasks.update(record["id"], {"Files": cell(id=known["id"], url="https://example.com/b.pdf")})
+
+    kept, new = world.tasks.get(record["id"])["fields"]["Files"]
+    assert (kept["id"], kept["filename"], kept["size"]) == (known["id"], "a.pdf", 5)
+    assert new["filename"] == "b.pdf"
 
 
 def test_attachments_by_url_are_never_fetched(world: World) -> None:
