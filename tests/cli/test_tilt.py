@@ -89,6 +89,24 @@ def test_a_resource_that_cannot_be_synced_is_told_at_once(
 
 
 @pytest.mark.usefixtures("running")
+def test_a_wrong_one_shot_is_told(empty: Project) -> None:
+    """In both directions, by plan and doctor; where it is right, nothing is said."""
+    settings(empty)
+    right, healthy = empty.run("plan", "--json").json, empty.run("doctor")
+    text = SETTINGS.format(resource="server").replace("one_shot = true\n", "") + "one_shot = true\n"
+    empty.write("syncguard.toml", text)
+    wrong, doctor = empty.run("plan", "--json").json["warnings"], empty.run("doctor")
+
+    assert (right["warnings"], healthy.code, doctor.code) == ([], 0, 1)
+    client, server = wrong
+    assert client == 'nothing of resource "client" stays up (no serve_cmd): set one_shot = true of stage "client"'
+    assert server.startswith('resource "server" serves a process (pid ')
+    assert server.endswith('), which one_shot leaves unwatched: remove one_shot from stage "server"')
+    assert "WRONG  resource client: " + client.rpartition(": ")[0] in doctor.lines
+    assert "WRONG  resource server: " + server.rpartition(": ")[0] in doctor.lines
+
+
+@pytest.mark.usefixtures("running")
 def test_a_sync_that_could_not_begin_has_no_log_to_look_at(empty: Project) -> None:
     """The reason says what to do; neither doctor nor an older log would tell more."""
     settings(empty, "sevrer")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pytest_syncguard.settings.model import Settings, Stage, TiltSettings
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable
 from pytest_syncguard.stack.drivers.tilt.client import TiltClient
-from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, refusal
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, misfit, refusal
 from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, NoTilt, PortTaken, TiltStarting
 from pytest_syncguard.verdict import shown_path
 
@@ -36,6 +36,8 @@ def check_tilt(settings: Settings, client: TiltClient, stages: Sequence[Stage]) 
     checks.append(_check_tiltfile(resources.get(TILTFILE), tilt))
     for stage in stages:
         lacks, cure = refusal(stage, resources, tilt)
+        if not lacks:
+            lacks, cure = misfit(stage, resources[stage.resource])
         checks.append(Check(f"resource {stage.resource}", not lacks, lacks or "enabled", cure))
     return checks
 

@@ -7,14 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pytest_syncguard.settings.model import Settings, Stage, TiltSettings
 from pytest_syncguard.stack.drivers.base import FRESH, Check, DriverUnavailable, Observation, StageFault
+from pytest_syncguard.stack.drivers.identity import Proc
 from pytest_syncguard.stack.drivers.tilt.ahead import take_over
 from pytest_syncguard.stack.drivers.tilt.build import Before, TiltAttempt, broken_tiltfile, observation, unknown
 from pytest_syncguard.stack.drivers.tilt.client import ANSWER_LIMIT, Tilt, TiltClient
 from pytest_syncguard.stack.drivers.tilt.doctor import check_tilt
 from pytest_syncguard.stack.drivers.tilt.explain import explain
 from pytest_syncguard.stack.drivers.tilt.feed import Feed
-from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, refusal
-from pytest_syncguard.stack.drivers.tilt.session import LOOPBACK, ForeignTilt, PortTaken, Session, TiltStarting
+from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, misfit, refusal
+from pytest_syncguard.stack.drivers.tilt.session import (
+    CLOCK_TOLERANCE,
+    LOOPBACK,
+    ForeignTilt,
+    PortTaken,
+    Session,
+    TiltStarting,
+    began,
+)
 from pytest_syncguard.stack.drivers.tilt.trigger import post_trigger
 from pytest_syncguard.stack.drivers.tilt.up import start_tilt
 from pytest_syncguard.stack.promise import Promise
@@ -34,7 +43,7 @@ class TiltDriver:
     def __init__(
         self, settings: Settings, client: TiltClient | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._settings = settings
+        self._settings, self._stages = settings, settings.stack.stages
         self._clock = clock
         ahead = take_over(settings.stack.tilt) if client is None else None
         self._client: TiltClient = client or (ahead.client if ahead else Tilt(settings.stack.tilt))
@@ -54,6 +63,8 @@ class TiltDriver:
             raise StageFault(TILTFILE, broken_tiltfile(tiltfile.latest.error if tiltfile.latest else ""))
         for stage in stages:
             _require(stage, resources, self._settings.stack.tilt)
+            if intruder := self._intruder(stage, self._session, resources):
+                raise StageFault(stage.name, intruder)
         self._pending = {stage.name for stage in stages}
         names = [stage.resource for stage in stages]
         self._feed = Feed(self._client, resources, names, background=self._local)
@@ -63,17 +74,28 @@ class TiltDriver:
             session, resources = self._ask()
         except DriverUnavailable as error:
             to_start = self._settings.stack.tilt.up and not isinstance(error, ForeignTilt | TiltStarting)
-            seen = NOT_UP if to_start else unknown(error)
-            return {stage.name: seen for stage in stages}
-        return {
-            stage.name: _refused(stage, resources, self._settings.stack.tilt)
-            or observation(stage, session, resources.get(stage.resource), resources.get(TILTFILE))
+            found = NOT_UP if to_start else unknown(error)
+            return {stage.name: found for stage in stages}
+        tilt, tiltfile = self._settings.stack.tilt, resources.get(TILTFILE)
+        seen = {
+            stage.name: _refused(stage, resources, tilt)
+            or observation(stage, session, resources.get(stage.resource), tiltfile)
             for stage in stages
         }
+        for stage in stages:
+            if seen[stage.name].up and (intruder := self._intruder(stage, session, resources)):
+                seen[stage.name] = seen[stage.name]._replace(up=False, reason=intruder, fault=intruder)
+        return seen
 
     def explain(self, recorded: str, seen: str) -> str:
         """Implements `Explains`."""
         return explain(recorded, seen)
+
+    def warnings(self) -> Sequence[str]:
+        """Implements `Warns`, by what was seen last."""
+        resources = self._asked[2] if self._asked else {}
+        here = [(stage, resources[stage.resource]) for stage in self._stages if stage.resource in resources]
+        return [": ".join(said) for stage, resource in here if any(said := misfit(stage, resource))]
 
     def trigger(self, stage: Stage) -> TiltAttempt:
         if self._feed is None:
@@ -114,6 +136,26 @@ class TiltDriver:
         if self._feed is not None:
             self._feed.close()
             self._feed = None
+
+    def _intruder(self, stage: Stage, session: Session, resources: Mapping[str, Resource]) -> str:
+        """Of the stage that the tests are sent to: who answers there instead of what this Tilt serves, if that are
+        processes of this machine.
+        """
+        stack = self._settings.stack
+        if not (stack.ui and self._local):
+            return ""
+        from pytest_syncguard.stack.drivers.intruder import host_of, intruder
+
+        served = [resources[each.resource].serving for each in stack.stages if each.resource in resources]
+        pids = [int(pid) for pid in served if pid.isdigit()]
+        if not pids or stage != host_of(stack.stages, stack.ui) or not session.shares_our_clock():
+            return ""
+
+        def ours(pid: int, environment: Mapping[str, str]) -> bool:
+            """What a build left in the background: Tilt says in its environment where it was started from."""
+            return bool(environment.get("TILT_PORT")) and began(pid) >= session.started - CLOCK_TOLERANCE
+
+        return intruder(stack.ui, map(Proc.of, (session.pid, *pids)), ours, self._settings.state.resolve())
 
     def _state(self) -> tuple[Session, dict[str, Resource]]:
         if self._asked and self._clock() - self._asked[0] < FRESH:

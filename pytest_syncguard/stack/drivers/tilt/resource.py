@@ -63,6 +63,8 @@ class Resource:
     waits_for: tuple[str, ...] = ()  # the resources that it waits for
     version: int = 0  # grows with each change
     order: int = 0  # where it stands in the Tiltfile
+    local: bool = False  # Tilt itself runs its process
+    span: str = ""  # of that process in the log, where its command was asked
 
     @property
     def latest(self) -> Build | None:
@@ -97,6 +99,24 @@ def refusal(stage: Stage, resources: Mapping[str, Resource], tilt: TiltSettings)
         )
     if not resource.enabled:
         return f'resource "{stage.resource}" is disabled in Tilt', f"run {tilt.command('enable', stage.resource)}"
+    return "", ""
+
+
+def misfit(stage: Stage, resource: Resource) -> tuple[str, str]:
+    """Where ``one_shot`` is not as the resource is, what was found and the cure; two empty texts where it fits.
+
+    A pod or container may well run to its end, so that of these one that is up proves nothing.
+    """
+    if resource.runtime == "not_applicable" and not stage.one_shot:
+        return (
+            f'nothing of resource "{resource.name}" stays up (no serve_cmd)',
+            f'set one_shot = true of stage "{stage.name}"',
+        )
+    if resource.serving.isdigit() and stage.one_shot:
+        served = (
+            f'resource "{resource.name}" serves a process (pid {resource.serving}), which one_shot leaves unwatched'
+        )
+        return served, f'remove one_shot from stage "{stage.name}"'
     return "", ""
 
 
@@ -156,12 +176,13 @@ def _resource(document: Mapping[str, Any]) -> Resource:
         current=_build(running) if running and running.get("spanID") else None,
         history=tuple(_build(build) for build in status.get("buildHistory") or ()),
         serving=_serving(status),
-        compose=Service() if _is_compose(status) else None,
+        compose=Service() if _is(status, "docker-compose") else None,
         enabled=(status.get("disableStatus") or {}).get("state", "Enabled") != "Disabled",
         waiting=_waiting(status.get("waiting") or {}),
         waits_for=tuple(str(ref.get("name", "")) for ref in (status.get("waiting") or {}).get("on") or ()),
         version=int(document["metadata"].get("resourceVersion") or 0),
         order=int(status.get("order") or 0),
+        local=_is(status, "local"),
     )
 
 
@@ -189,8 +210,8 @@ def _serving(status: Mapping[str, Any]) -> str:
     return "@".join(str(fact) for fact in facts if fact)
 
 
-def _is_compose(status: Mapping[str, Any]) -> bool:
-    return any(spec.get("type") == "docker-compose" for spec in status.get("specs") or ())
+def _is(status: Mapping[str, Any], kind: str) -> bool:
+    return any(spec.get("type") == kind for spec in status.get("specs") or ())
 
 
 def _waiting(status: Mapping[str, Any]) -> str:
