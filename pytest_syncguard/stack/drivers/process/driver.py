@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import Check, DriverUnavailable, Observation, StageFault
-from pytest_syncguard.stack.drivers.process.record import Record, Store, file_name
+from pytest_syncguard.stack.drivers.process.record import Record, Stand, Store, file_name
 
 if TYPE_CHECKING:
     from pytest_syncguard.stack.drivers.process.attempt import ProcessAttempt
@@ -35,11 +35,17 @@ class ProcessDriver:
         for stage in stages:
             self._folder(stage)
             self._require_free_port(stage)
+            if intruder := self._intruder(stage):
+                raise StageFault(stage.name, intruder)
 
     def observe(self, stages: Sequence[Stage]) -> Mapping[str, Observation]:
         from pytest_syncguard.stack.drivers.process.observe import observe
 
-        return observe(self._store, [stage.name for stage in stages])
+        seen = dict(observe(self._store, [stage.name for stage in stages]))
+        for stage in stages:
+            if seen[stage.name].up and (intruder := self._intruder(stage)):
+                seen[stage.name] = seen[stage.name]._replace(up=False, reason=intruder, fault=intruder)
+        return seen
 
     def trigger(self, stage: Stage) -> ProcessAttempt:
         self._folder(stage)
@@ -135,6 +141,25 @@ class ProcessDriver:
         for log in logs[:-KEPT_LOGS]:
             if not any(build in log.name for build in running):
                 log.unlink(missing_ok=True)
+
+    def _intruder(self, stage: Stage) -> str:
+        """Of the stage that the tests are sent to: who answers there instead of the stack."""
+        stack = self._settings.stack
+        if not (stack.ui and stage.serve):
+            return ""
+        from pytest_syncguard.stack.drivers.intruder import host_of, intruder
+        from pytest_syncguard.stack.drivers.process.tree import VARIABLE, Mark
+
+        if stage != host_of(stack.stages, stack.ui):
+            return ""
+
+        def ours(_: int, environment: Mapping[str, str]) -> bool:
+            mark = Mark.parse(environment.get(VARIABLE, ""))
+            return mark is not None and mark.state == str(self._store.state) and mark.stage in self._names
+
+        records = [record for name, record in self._store.all().items() if name in self._names]
+        served = [record.child for record in records if record.stand is Stand.SERVING and record.child]
+        return intruder(stack.ui, served, ours, self._store.state)
 
     def _folder(self, stage: Stage) -> Path:
         root = Path(os.path.realpath(self._settings.root))

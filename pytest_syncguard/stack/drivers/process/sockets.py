@@ -62,18 +62,26 @@ def surely_held_by(child: int, address: str, port: int) -> bool:
 
     Linux only, and a hundred times faster than asking for everybody's connections.
     """
+    return LINUX and any(_listening(port)) and none_held_by_others([child], [address], port)
+
+
+def none_held_by_others(roots: Iterable[int], addresses: Iterable[str], port: int) -> bool:
+    """Whether whoever gets what is sent to these addresses, if anybody does, is one of these processes or descends
+    from one; False also means "cannot be told". Linux only, and quick.
+    """
     if not LINUX:
         return False
     try:
         sockets = {inode: Listener(where, None) for where, inode in _listening(port)}
-        wanted = {inode for inode, listener in sockets.items() if listener in takers(sockets.values(), address)}
-        for pid in _descendants(child):
-            wanted -= _sockets_of(pid)
+        getting = {taker for address in addresses for taker in takers(sockets.values(), address)}
+        wanted = {inode for inode, listener in sockets.items() if listener in getting}
+        for pid in (each for root in roots for each in _descendants(root)):
             if not wanted:
-                return bool(sockets)
+                break
+            wanted -= _sockets_of(pid)
     except (OSError, ValueError):
-        pass
-    return False
+        return False
+    return not wanted
 
 
 def waits_to_be_accepted(connection: socket.socket) -> bool:

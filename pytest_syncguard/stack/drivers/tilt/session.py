@@ -69,7 +69,7 @@ class Session:
 
     def shares_our_clock(self) -> bool:
         """Whether Tilt runs on this machine: its process is here and began when Tilt says that it began."""
-        return abs(_began(self.pid) - self.started) < CLOCK_TOLERANCE
+        return abs(began(self.pid) - self.started) < CLOCK_TOLERANCE
 
 
 def parse_session(document: Mapping[str, Any]) -> Session:
@@ -89,7 +89,7 @@ def parse_session(document: Mapping[str, Any]) -> Session:
         ) from None
 
 
-def _began(pid: int) -> float:
+def began(pid: int) -> float:
     """When the process with this pid started, in seconds since the epoch; 0 when there is none."""
     if LINUX:
         age = age_of(pid)
