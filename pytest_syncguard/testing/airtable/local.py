@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.limits import Limits
 from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.server import AirtableServer
+from pytest_syncguard.testing.airtable.service import OWNER, Service
 from pytest_syncguard.testing.airtable.shaping import drop_field, make_table, rename_field
 from pytest_syncguard.testing.airtable.tokens import SCOPES
 from pytest_syncguard.testing.airtable.traffic import Traffic
@@ -77,7 +78,7 @@ class LocalAirtable:
                 "Shout": {"type": "formula", "formula": "UPPER({Name})"},
             })
         """
-        self._server.call(lambda service: service.store.bases.save(make_table(self._base(), name, fields)))
+        self._reshape(lambda base: make_table(base, name, fields))
         return self.table(name)
 
     def load_schema(self, document: Mapping[str, Any] | Path) -> str:
@@ -91,11 +92,11 @@ class LocalAirtable:
 
     def rename_field(self, table: str, field: str, name: str) -> None:
         """As somebody does it in Airtable, in between."""
-        self._server.call(lambda service: service.store.bases.save(rename_field(self._base(), table, field, name)))
+        self._reshape(lambda base: rename_field(base, table, field, name))
 
     def drop_field(self, table: str, field: str) -> None:
         """As somebody does it in Airtable, in between: the Web API cannot."""
-        self._server.call(lambda service: service.store.bases.save(drop_field(self._base(), table, field)))
+        self._reshape(lambda base: drop_field(base, table, field))
 
     def add_user(self, name: str, email: str) -> str:
         """A collaborator of the base; returns the id."""
@@ -114,5 +115,8 @@ class LocalAirtable:
         ahead = self._server.service.now() - datetime.now(UTC) + timedelta(seconds=seconds)
         self._server.call(lambda service: setattr(service, "now", lambda: datetime.now(UTC) + ahead))
 
-    def _base(self) -> Base:
-        return self._server.service.store.bases.get(self.base)
+    def _reshape(self, work: Callable[[Base], Base]) -> None:
+        def reshape(service: Service) -> None:
+            service.reshape(service.store.bases.get(self.base), OWNER, lambda base: (work(base), None))
+
+        self._server.call(reshape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_syncguard.testing.airtable.bounds import Bounds
 from pytest_syncguard.testing.airtable.changes import Change, Listener
@@ -15,7 +15,9 @@ from pytest_syncguard.testing.airtable.limits import Limits
 from pytest_syncguard.testing.airtable.records.following import follow
 from pytest_syncguard.testing.airtable.records.listing import Iterators
 from pytest_syncguard.testing.airtable.records.reader import Reader
+from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.schema import Base
+from pytest_syncguard.testing.airtable.shaping.telling import differences
 from pytest_syncguard.testing.airtable.store.store import Store
 from pytest_syncguard.testing.airtable.tokens import Grant, Tokens
 from pytest_syncguard.testing.airtable.traffic import Traffic
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 OWNER = User("usrLocalOwner0000", "owner@example.com", "Local Owner")
+T = TypeVar("T")
 BATCH = 10  # records in one request
 
 
@@ -71,6 +74,15 @@ class Service:
         if told := [each for each in changes if each.created or each.changed or each.destroyed or each.schema]:
             for listener in self.listeners:
                 listener(told)
+
+    def reshape(self, before: Base, user: User, work: Callable[[Base], tuple[Base, T]]) -> tuple[Base, T]:
+        """Change a base's schema, and tell who listens, table by table; ``work`` returns what it made, too."""
+        with self.store.transaction():
+            after, made = work(before)
+            self.store.bases.save(after)
+            told, at = differences(before, after), instant(self.now())
+            self.changed(*(Change(after.id, table, user, at, schema=each) for table, each in told.items()))
+        return after, made
 
     def _follow(self, changes: Sequence[Change]) -> None:
         for change in changes:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_syncguard.testing.airtable.changes import Change
 from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, not_allowed, not_covered, not_found
 from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.records.writing import instant
@@ -21,7 +20,6 @@ from pytest_syncguard.testing.airtable.schema import Base, Field, Table, View
 from pytest_syncguard.testing.airtable.service import grant_of, service_of
 from pytest_syncguard.testing.airtable.shaping.adding import add_base, add_field, add_table, wanted
 from pytest_syncguard.testing.airtable.shaping.changing import change_field, change_table
-from pytest_syncguard.testing.airtable.shaping.telling import differences
 
 READ, WRITE = "schema.bases:read", "schema.bases:write"
 LOOK = "workspacesAndBases:read"
@@ -178,13 +176,7 @@ def _included(request: Request, *known: str) -> set[str]:
 def _shape(request: Request, work: Callable[[Base], tuple[Base, Any]]) -> tuple[Base, Any]:
     """Changes the base's schema within one transaction, and tells who listens, table by table."""
     service, grant = service_of(request), grant_of(request)
-    before = _base(request, WRITE)
-    with service.store.transaction():
-        after, made = work(before)
-        service.store.bases.save(after)
-        told, at = differences(before, after), instant(service.now())
-        service.changed(*(Change(after.id, table, grant.user, at, schema=each) for table, each in told.items()))
-    return after, made
+    return service.reshape(_base(request, WRITE), grant.user, work)
 
 
 def _told(table: Table, *, shown: bool) -> dict[str, Any]:
