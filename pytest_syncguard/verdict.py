@@ -98,13 +98,16 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Which targets are what, and which steps would bring them in sync. Changes nothing."""
+    """Which targets are what, and which steps would bring them in sync. Changes nothing. ``engine``: who goes on with
+    a build that a sync has given up, for people; empty where nobody does.
+    """
 
     guard: str
     verdicts: tuple[Verdict, ...]
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     force: bool = False
+    engine: str = ""
 
     @property
     def synced(self) -> bool:

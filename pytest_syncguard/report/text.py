@@ -85,8 +85,11 @@ class TextReport:
         self._live = live
         self._quiet = quiet
         self._waiting: dict[tuple[str, str], float] = {}  # what a step waits for, and at which of its seconds it began
+        self._engine = ""  # who goes on with what is given up
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Planned):
+            self._engine = event.plan.engine
         match event:
             case Planned(plan=plan) if plan.steps and not self._quiet:
                 self._line(f"{plan.guard}: {len(plan.steps)} of {len(plan.verdicts)} to bring in sync")
@@ -95,7 +98,7 @@ class TextReport:
             case Warned(message=message):
                 self._line(plain(f"warning: {message}"))
             case Interrupted(steps=steps):
-                self._line(f"interrupted: {_given_up(steps)}run the same command again")
+                self._line(f"interrupted: {_given_up(steps, self._engine)}run the same command again")
             case StepStarted(step=step) if self._live is None and not self._quiet:
                 self._line(f"  {step.number}. {step.target.name}: {step.action} ({plain(step.reason)})")
             case StepProgress():
@@ -150,8 +153,11 @@ def closing_lines(result: Result) -> list[str]:
     return [plain(f"asked for: {asked}; not looked at: {left}"), result.summary]
 
 
-def _given_up(steps: Sequence[Step]) -> str:
-    return f"the rebuild of {', '.join(step.target.short for step in steps)} was given up; " if steps else ""
+def _given_up(steps: Sequence[Step], engine: str) -> str:
+    if not steps:
+        return ""
+    goes_on = f" ({engine} goes on with it)" if engine else ""
+    return f"the rebuild of {', '.join(step.target.short for step in steps)} was given up{goes_on}; "
 
 
 def _progress(event: StepProgress) -> str:

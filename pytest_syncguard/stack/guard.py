@@ -18,6 +18,7 @@ from pytest_syncguard.stack.drivers.base import (
     DriverFactory,
     DriverUnavailable,
     Explains,
+    Outlasts,
     StageFault,
     Warns,
 )
@@ -123,6 +124,7 @@ class StackGuard:
         warnings += unused(self.settings.stack)
         warnings += [warning for fingerprint in self._prints.values() for warning in fingerprint.warnings]
         plan = plan_stack(self.stages, facts, names, force=force, warnings=warnings)
+        plan = plan._replace(engine=self.driver.engine if isinstance(self.driver, Outlasts) else "")
         self._newest = _Newest(plan, stamp, self._clock.now())
         return plan
 

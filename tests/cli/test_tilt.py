@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_syncguard.project import open_project
 from pytest_syncguard.stack.drivers.tilt.doctor import in_short
 from pytest_syncguard.testing.tilt import Build, Resource, RunningTilt, Scenario, ScriptedTilt, Serve, say
 from tests.cli.project import Project
@@ -86,6 +87,15 @@ def test_a_resource_that_cannot_be_synced_is_told_at_once(
     assert f"server  failed    server cannot be synced: {found}: {cure}" in status.lines
     assert (plan.code, status.code, doctor.code) == (2, 2, 1)
     assert doctor.lines[doctor.lines.index(f"WRONG  resource {resource}: {found}") + 1] == f"       cure: {cure}"
+
+
+@pytest.mark.usefixtures("running")
+def test_a_plan_says_that_tilt_goes_on_with_a_build(empty: Project) -> None:
+    """So that whoever interrupts a sync does not believe that its build was stopped."""
+    settings(empty)
+    (guard,) = open_project(empty.root).guards()
+
+    assert guard.plan([]).engine == "Tilt"
 
 
 @pytest.mark.usefixtures("running")

@@ -90,6 +90,17 @@ def test_on_a_terminal_the_line_that_stays_says_why() -> None:
     assert lines[-1] == "  2. server: synced in 4.2 s (rebuild: never synced)"
 
 
+def test_who_goes_on_with_what_was_given_up() -> None:
+    """Ctrl-C ends the sync; the engine's build is the engine's."""
+    lines: list[str] = []
+    report = TextReport(lines.append, quiet=True)
+    report(Planned(Plan("stack", (GOOD,), (STEP,), engine="Tilt")))
+    report(Interrupted((STEP,)))
+
+    given_up = "the rebuild of server was given up (Tilt goes on with it)"
+    assert lines == [f"interrupted: {given_up}; run the same command again"]
+
+
 def test_quiet_lines() -> None:
     """Only what is out of the ordinary."""
     assert told(quiet=True) == [

@@ -177,6 +177,14 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class Outlasts(Protocol):
+    """A driver whose engine goes on with a build when the sync that triggered it has been given up."""
+
+    engine: str
+    """As people call it."""
+
+
+@runtime_checkable
 class Warns(Protocol):
     """A driver that knows something a user should hear of with each plan."""
 

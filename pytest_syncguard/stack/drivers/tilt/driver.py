@@ -39,6 +39,7 @@ class TiltDriver:
     """Implements `Driver` on a `TiltClient`, by default the ``tilt`` command."""
 
     name = "tilt"
+    engine = "Tilt"  # implements `Outlasts`
 
     def __init__(
         self, settings: Settings, client: TiltClient | None = None, *, clock: Callable[[], float] = time.monotonic
