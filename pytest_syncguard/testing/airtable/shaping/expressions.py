@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_syncguard.testing.airtable.formulas.errors import FormulaError
 from pytest_syncguard.testing.airtable.formulas.parse import compile_formula
@@ -22,9 +22,11 @@ FINEST = 8  # digits after the point
 VALUES = "values"  # what the formula of a rollup calls the cells that it is made of
 
 _OF_NUMBERS = re.compile(
-    "-|SUM|AVERAGE|COUNT|COUNTA|COUNTALL|ABS|INT|ROUND|ROUNDUP|ROUNDDOWN|CEILING|FLOOR|EVEN|ODD|MOD|POWER|EXP|SQRT|LOG"
-    "|VALUE|LEN|FIND|SEARCH|AND|OR|XOR|NOT|TRUE|FALSE|ISERROR|REGEX_MATCH|IS_BEFORE|IS_AFTER|IS_SAME|YEAR|MONTH|DAY"
-    "|HOUR|MINUTE|SECOND|WEEKDAY|WEEKNUM|DATETIME_DIFF|WORKDAY_DIFF"
+    "-|SUM|AVERAGE|ABS|ROUND|ROUNDUP|ROUNDDOWN|CEILING|FLOOR|MOD|POWER|EXP|SQRT|LOG|VALUE|DATETIME_DIFF"
+)
+_OF_WHOLE_NUMBERS = re.compile(
+    "COUNT|COUNTA|COUNTALL|INT|EVEN|ODD|LEN|FIND|SEARCH|AND|OR|XOR|NOT|TRUE|FALSE|ISERROR|REGEX_MATCH"
+    "|IS_BEFORE|IS_AFTER|IS_SAME|YEAR|MONTH|DAY|HOUR|MINUTE|SECOND|WEEKDAY|WEEKNUM|WORKDAY_DIFF"
 )
 _OF_MOMENTS = {"NOW", "DATEADD", "DATETIME_PARSE", "WORKDAY", "CREATED_TIME", "LAST_MODIFIED_TIME"}
 _OF_ARGUMENTS = {"MAX", "MIN"}  # numbers of numbers, moments of moments
@@ -32,6 +34,7 @@ _FRACTIONS = {"AVERAGE", "SQRT", "LOG", "EXP", "POWER", "VALUE"}
 _DATE = {"dateFormat": {"name": "iso", "format": "YYYY-MM-DD"}}
 _TIME = {**_DATE, "timeFormat": {"name": "24hour", "format": "HH:mm"}, "timeZone": "utc"}
 
+T = TypeVar("T")
 Look = Callable[[str], Mapping[str, Any] | None]  # a reference -> the type of its values, as `kept`
 
 
@@ -126,20 +129,28 @@ def _sort_of(kind: str) -> str:
 
 
 def _sort_of_call(function: str, arguments: list[str]) -> str:
-    if _OF_NUMBERS.fullmatch(function):
+    if _OF_NUMBERS.fullmatch(function) or _OF_WHOLE_NUMBERS.fullmatch(function):
         return "number"
     if function in _OF_MOMENTS:
         return "dateTime"
     if function in _OF_ARGUMENTS:
         return _common(arguments) if set(arguments) & {"date", "dateTime"} else "number"
-    if function == "IF":
-        return _common(arguments[1:])
-    if function == "SWITCH":
-        return _common(arguments[2::2] + (arguments[-1:] if len(arguments) % 2 == 0 else []))
+    if function in ("IF", "SWITCH"):
+        return _common(_outcomes(function, arguments))
     return "" if function in ("BLANK", "ERROR") else "text"
 
 
-def _common(sorts: list[str]) -> str:
+def _outcomes(function: str, arguments: Sequence[T]) -> Sequence[T]:
+    """Those of the arguments that a call may come to."""
+    if function == "IF":
+        return arguments[1:]
+    if function == "SWITCH":
+        default = arguments[-1:] if len(arguments) % 2 == 0 else ()
+        return [*arguments[2::2], *default]
+    return arguments
+
+
+def _common(sorts: Sequence[str]) -> str:
     """What values of these sorts are together."""
     found = {sort for sort in sorts if sort}
     if len(found) > 1 and found <= {"date", "dateTime"}:
@@ -160,8 +171,10 @@ def _precision(node: Node | None, look: Look) -> int:
                 return 0
             least = int(any(operator == "/" for operator, _ in rest))
             return max(least, _precision(first, look), *(_precision(each, look) for _, each in rest))
+        case Call(function, _) if _OF_WHOLE_NUMBERS.fullmatch(function):
+            return 0
         case Call(function, arguments):
-            inner = max((_precision(each, look) for each in arguments), default=0)
+            inner = max((_precision(each, look) for each in _outcomes(function, arguments)), default=0)
             return max(inner, 1) if function in _FRACTIONS else inner
         case _:
             return 0
