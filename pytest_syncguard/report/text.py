@@ -165,12 +165,14 @@ def _progress(event: StepProgress) -> str:
     return plain(f"  {step.number}. {step.target.name}: {event.doing} [{event.elapsed:.0f} s] {event.line}")
 
 
-def _in_place(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+def _in_place(evidence: Sequence[Evidence], log: str) -> Sequence[Evidence]:
     """What is shown of it: our own word first, then the line with the error once, among those around it where they
-    are known.
+    are known; of a log without one the last lines.
     """
     told = [each for each in evidence if _is_ours(each)]
-    shown = [each for each in evidence if not _is_ours(each)][: SHOWN - len(told)]
+    shown = [each for each in evidence if not _is_ours(each)]
+    room = SHOWN - len(told)
+    shown = shown[-room:] if log and not any(each.path for each in shown) else shown[:room]
     if shown and (bare := Evidence(shown[0].text)) in shown[1:]:
         first = shown.pop(0)
         shown[shown.index(bare)] = first
@@ -186,8 +188,8 @@ def _block(verdict: Verdict, log: str) -> list[str]:
     lines = [verdict.reason]
     if (target.name or target.kind) not in verdict.reason:
         lines.append(f"  {target.short}: {verdict.status}")
-    shown = (each._replace(path=shown_path(each.path)) if each.path else each for each in _in_place(verdict.evidence))
-    lines += [f"    {evidence}" for evidence in shown]
+    shown = _in_place(verdict.evidence, log)
+    lines += [f"    {each._replace(path=shown_path(each.path)) if each.path else each}" for each in shown]
     if log:
         lines.append(f"  full log: {shown_path(log)}")
     if following := next_command(verdict, log):

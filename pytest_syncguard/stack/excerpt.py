@@ -36,8 +36,8 @@ def cause(outcome: Outcome) -> Finding | None:
     return first
 
 
-def excerpt(outcome: Outcome, log: Path) -> tuple[str, ...]:
-    """The lines that matter, or the last ones where there is no error.
+def excerpt(outcome: Outcome, log: Path, room: int = SHOWN - 1) -> tuple[str, ...]:
+    """The lines that matter, ``room`` at most, or the last ones where there is no error; in doubt all of the `TAIL`.
 
     ``log`` holds those that came before the ones that are still at hand.
     """
@@ -45,14 +45,14 @@ def excerpt(outcome: Outcome, log: Path) -> tuple[str, ...]:
     if outcome.kind is Kind.DOUBT:
         return lines[-TAIL:]
     if not outcome.findings:
-        return lines[-SHOWN:]
+        return lines[-room:]
     errors = [finding.text for finding in outcome.findings]
     if errors[0] not in lines:
-        return tuple(_with_places(errors[:SHOWN], log))[1:SHOWN]
+        return tuple(_with_places(errors[: room + 1], log))[1 : room + 1]
     at = lines.index(errors[0])
     before, rest = lines[max(at - BEFORE, 0) : at], lines[at + 1 :]
     start = (*before, errors[0]) if before or cause(outcome) is not outcome.findings[0] else ()  # else told by itself
-    room = SHOWN - 1 - len(start)
+    room -= len(start)
     if errors[-1] in rest[room:]:  # such as the last line of a long traceback
         last = room + rest[room:].index(errors[-1])
         end = [errors[-1], *filter(is_place, rest[last + 1 : last + 2])]

@@ -92,14 +92,15 @@ def failure(work: Work, outcome: Outcome) -> StepFailed:
     found = (Evidence(first.text, str(work.log), first.line),) if first else ()
     plain = outcome.kind not in (Kind.DOUBT, Kind.TIMEOUT) and outcome.reason and not found
     reason = (Evidence(outcome.reason),) if plain else ()
-    shown = tuple(Evidence(line) for line in excerpt(outcome, work.log))
     who, cure = occupied(outcome.lines, work.stage.success, state=work.log.parent.parent)
     taken = (Evidence(f"{OURS}{who}: {cure}"),) if who else ()  # what an older build left behind, say
+    said_first = (*found, *reason, *_in_vain(work, outcome), *taken)
+    shown = excerpt(outcome, work.log, SHOWN - len(said_first))
     verdict = Verdict(
         work.step.target,
         outcome.status,
         f"Step {work.step.number} FAILED: {said}",
-        (*found, *reason, *_in_vain(work, outcome), *taken, *shown),
+        (*said_first, *map(Evidence, shown)),
         cure,
     )
     return StepFailed(work, verdict, outcome.lines)
