@@ -111,3 +111,23 @@ def test_a_build_in_doubt_says_which_sign_is_required(tmp_path: Path, monkeypatc
     assert verdict.evidence[0].text == (
         "syncguard: required: a line that matches 'bundle is done'; try: syncguard judge --stage bundle bundle.log"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "told"),
+    [
+        (Kind.ERROR, "its build ended with exit code 3", ["    its build ended with exit code 3"]),
+        (Kind.TIMEOUT, "building", ["    syncguard: waited 300 s (timeout of the stage) for the build: building"]),
+        (Kind.DOUBT, "the engine forgot it", []),
+    ],
+)
+def test_the_last_line_of_a_log_is_shown(tmp_path: Path, kind: Kind, reason: str, told: list[str]) -> None:
+    """Where no error was found: it is what a program says when it gives up. Twenty lines in all."""
+    stage, log = Stage("bundle", "bundle"), tmp_path / ".syncguard" / "logs" / "bundle.log"
+    work = Work(Step(Target("stack", "bundle"), "rebuild", "", 1), stage, log, 0.0)
+    lines = tuple(f"step {n}" for n in range(1, 101))
+    verdict = failure(work, Outcome(kind, reason, (), lines)).verdict
+    block = TextReport(print).failure_lines(Result((verdict,), (StepFinished(work.step, verdict, 1.0, str(log)),)))
+
+    assert block[1:21] == [*told, *(f"    {line}" for line in lines[len(told) - 20 :])]
+    assert block[21].startswith("  full log: ")
