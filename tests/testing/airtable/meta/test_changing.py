@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from pyairtable import Api, Base
 
+from pytest_syncguard.testing.airtable import schema
+from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.server import AirtableServer
 from pytest_syncguard.testing.airtable.service import OWNER
+from pytest_syncguard.testing.airtable.shaping import make_table
 from pytest_syncguard.testing.airtable.tokens import SCOPES
 from tests.testing.airtable.meta.raw import make_field, refusal, schema_of
+
+FORMULA = {"type": "formula", "formula": "1 + 1"}
 
 
 def test_save_table(base: Base) -> None:
@@ -69,6 +74,33 @@ def test_change_formula(api: Api, base: Base) -> None:
     assert told["options"]["result"] == {"type": "singleLineText"}
     assert (before.type.value, after.type.value) == ("number", "singleLineText")
     assert table.get(record["id"])["fields"]["Second"] == "A"
+
+
+def test_followed_by_others(server: AirtableServer) -> None:
+    """Lookups and rollups of a formula that is changed tell the type that it has by then, in any table."""
+    base = make_table(schema.Base(new_id("app"), "B"), "One", {"Name": "singleLineText", "F": FORMULA})
+    fields = {
+        "Name": "singleLineText",
+        "Link": {"type": "multipleRecordLinks", "linked": "One"},
+        "Lookup": {"type": "lookup", "link": "Link", "field": "F"},
+        "Rollup": {"type": "rollup", "link": "Link", "field": "F", "formula": "MAX(values)"},
+        "Any": {"type": "rollup", "link": "Link", "field": "F"},
+        "Of it": {"type": "formula", "formula": "{Lookup}"},
+    }
+    base = make_table(base, "Two", fields)
+    server.call(lambda service: service.store.bases.save(base))
+    api = Api(server.token, endpoint_url=server.url)
+    url = api.build_url("meta/bases", base.id, "tables", "One", "fields", base.table("One").field("F").id)
+    before = results(schema_of(api.base(base.id), "Two"))
+    api.patch(url, json={"options": {"formula": "NOW()"}})
+
+    assert before == dict.fromkeys(("Lookup", "Rollup", "Any", "Of it"), "number")
+    expected = {"Lookup": "dateTime", "Rollup": "dateTime", "Any": "number", "Of it": "dateTime"}
+    assert results(schema_of(api.base(base.id), "Two")) == expected  # how one aggregates is known only where it is told
+
+
+def results(table: Any) -> dict[str, str]:
+    return {field.name: field.options.result.type.value for field in table.fields[2:]}
 
 
 @pytest.mark.parametrize("formula", ["{First} + 1", "{Second}"])

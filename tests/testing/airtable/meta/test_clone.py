@@ -221,6 +221,40 @@ def test_no_answer(tmp_path: Path) -> None:
         clone(Api(token, endpoint_url=url, retry_strategy=False), BASE)
 
 
+def test_no_airtable(monkeypatch: pytest.MonkeyPatch, source: AirtableServer) -> None:
+    """What answers and is no Airtable is told in one line."""
+    api = of(source)
+    monkeypatch.setattr(api, "request", lambda *_, **__: {"hello": "world"})
+    with pytest.raises(SyncguardError, match=r"what answers is no Airtable: check the url$"):
+        clone(api, BASE)
+
+
+def test_folder_in_the_way(source: AirtableServer, tmp_path: Path) -> None:
+    """When the file cannot be put in its place nothing is left of it."""
+    (tmp_path / "base.json").mkdir()
+    with pytest.raises(SyncguardError, match=r"^cannot write .*base\.json: is a directory$"):
+        write_clone(of(source), BASE, tmp_path / "base.json")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["base.json"]
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ({}, "tables[0].records: found an object, required a list of records"),
+        ([1], 'tables[0].records[0]: found 1, required a record: an object with "id", "createdTime" and "fields"'),
+    ],
+)
+def test_no_records(records: Any, said: str) -> None:
+    """What is no record is told by its place."""
+    document = make_table(schema.Base(BASE, "B"), "Plugins", {"Name": "singleLineText"}).document(shown=True)
+    document["tables"][0]["records"] = records
+    with AirtableServer() as server, pytest.raises(SyncguardError) as raised:
+        server.call(lambda service: restore(service, document))
+
+    assert str(raised.value) == said
+
+
 WRONG: list[tuple[Any, str]] = [
     ({"id": "rec1"}, 'id: found "rec1", required an id of its own: "rec" and 14 letters or digits'),
     ({"createdTime": "yesterday"}, 'createdTime: found "yesterday", required a time in ISO 8601 with its zone'),

@@ -142,6 +142,7 @@ def test_computed_is_read(server: AirtableServer, api: Api) -> None:
     assert schema_of(api.base(base.id), "Agents").field("Best").type.value == "rollup"
 
 
+NOWHERE = "fld" + "0" * 14
 WRONG: list[tuple[Any, str]] = [
     ({}, 'table "T": found no fields, required one at least'),
     ({"A": "singleLineTxt"},
@@ -169,6 +170,12 @@ WRONG: list[tuple[Any, str]] = [
      'table "T", field "L": DUPLICATE_OR_EMPTY_FIELD_NAME'),
     ({"Name": TEXT, "B": {"type": "lastModifiedTime", "of": ["Nme"]}},
      'table "T", field "B", of: found "Nme", required a field of the table; did you mean "Name"?'),
+    ({"Name": TEXT, "B": {"type": "count", "recordLinkFieldId": NOWHERE}}, 'table "T", field "B": Invalid options'),
+    ({"Name": TEXT, "L": {"type": "multipleRecordLinks", "linked": "Plugins"},
+      "B": {"type": "lookup", "link": "L", "field": "Name", "options": {"fieldIdInLinkedTable": 1}, "more": 1}},
+     'table "T", field "B": Invalid options'),
+    ({"Name": TEXT, "B": {"type": "lastModifiedTime", "referencedFieldIds": [NOWHERE]}},
+     'table "T", field "B": Invalid options for T.B: Failed schema validation: B.options.referencedFieldIds are not'),
     ({"Name": TEXT, "B": {"type": "formula", "formula": "{C}"}, "C": {"type": "formula", "formula": "{B}"}},
      'table "T", field "B", formula: found "C", required a field of the table'),
 ]  # fmt: skip
