@@ -65,9 +65,7 @@ class LocalAirtable:
         """A table of the base, by name or id."""
         return self.api().table(self.base, name)
 
-    def create_table(
-        self, name: str, fields: Mapping[str, str | Mapping[str, Any]] | Sequence[Mapping[str, Any]]
-    ) -> pyairtable.Table:
+    def create_table(self, name: str, fields: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> pyairtable.Table:
         """A new table of the base. ``fields``: the type of each by its name, the first being the primary field, or
         what the metadata API takes. Computed fields are made, too. Raises `SyncguardError`.
 
