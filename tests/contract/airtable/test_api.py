@@ -150,7 +150,7 @@ def test_a_schema_that_is_changed(endpoint: Endpoint) -> None:
     assert changed.schema().field("New").description == "better"
 
 
-@covers("Table.id", "Table.id_or_name", "Table.name", "Table.api")
+@covers("Table.id", "Table.id_or_name", "Table.api")
 def test_a_table_knows_its_id(endpoint: Endpoint, api: pyairtable.Api, shared: pyairtable.Table) -> None:
     """A table by its name asks for its id when somebody wants to know it."""
     named = api.base(endpoint.base_id).table(shared.name)
