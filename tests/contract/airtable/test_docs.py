@@ -20,9 +20,9 @@ pytestmark = local_only("it is about the local Airtable")
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: re.findall(r"def (test_\w+)", example)[0])
 def test_an_example_runs(pytester: pytest.Pytester, example: str) -> None:
-    """As it stands there, with nothing but the plugin."""
+    """As it stands there, with nothing but the plugin; in a process of its own, which keeps its modules apart."""
     pytester.makepyfile(example)
-    result = pytester.runpytest_inprocess("-Werror", "-p", "no:asyncio")
+    result = pytester.runpytest_subprocess("-Werror", "-p", "no:asyncio")
 
     result.assert_outcomes(passed=len(re.findall(r"^def test_", example, re.MULTILINE)))
 
