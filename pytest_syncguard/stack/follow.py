@@ -219,8 +219,9 @@ class Follower:
             if self._errors:
                 return
             raise
+        brought = {error.text for error in self._errors}
         self._errors = again.confirmed([*self._errors, *late])
-        if any(not error.line for error in self._errors):
+        if any(error.text not in brought for error in self._errors):
             self._kept.keep(again.excerpt())
 
     def _is_up(self, look: Look) -> bool:

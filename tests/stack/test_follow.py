@@ -265,6 +265,16 @@ def test_an_error_in_two_pieces_is_found_on_its_whole_line(piecemeal: Piecemeal,
     assert b"x.c:3: error: expected\n" in joining.log.read_bytes()
 
 
+def test_an_error_of_which_a_piece_was_one_is_told_and_kept_whole(piecemeal: Piecemeal, joining: Follower) -> None:
+    """With the place of that piece."""
+    outcome = ends(
+        piecemeal, joining, [said(b"err\nor: address already in use\nup\n")], b"error: address already in use\n"
+    )
+
+    assert [(found.text, found.line) for found in outcome.findings] == [("error: address already in use", 2)]
+    assert b"error: address already in use\n" in joining.log.read_bytes()
+
+
 def test_a_sign_in_two_pieces_is_found_about_a_second_later(piecemeal: Piecemeal, joining: Follower) -> None:
     """Where nothing but the sign is missing, the log is read again."""
     began = piecemeal.now
