@@ -133,6 +133,20 @@ def session(meta: Json, *, pid: int, started: str, tiltfile: str) -> Json:
     }
 
 
+def command(meta: Json, span: str, pid: int, started: str, *, up: bool) -> Json:
+    """The Cmd that is a served process."""
+    name = meta["annotations"]["tilt.dev/resource"]
+    notes = {"tilt.dev/log-span-id": span, "tilt.dev/owner-kind": "CmdServer", "tilt.dev/owner-name": name}
+    process = {"pid": pid, "startedAt": started}
+    return {
+        "apiVersion": _API,
+        "kind": "Cmd",
+        "metadata": {**meta, "annotations": {**notes, **meta["annotations"]}},
+        "spec": {},
+        "status": {"ready": up, **({"running": process} if up else {"terminated": {"exitCode": 1, **process}})},
+    }
+
+
 def as_list(items: list[Json]) -> Json:
     """What ``get`` shows when no name is given."""
     return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}

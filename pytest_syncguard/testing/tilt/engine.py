@@ -199,6 +199,12 @@ class ScriptedEngine:
         with self.now():
             return [self._tiltfile.document(), *map(self._document, self.states.values())]
 
+    def commands(self) -> list[Json]:
+        """The Cmds of the processes that run or have ended by themselves."""
+        with self.now():
+            served = [state for state in self.states.values() if state.span and state.runtime in {"ok", "error"}]
+            return [self._command(state) for state in served]
+
     def session(self) -> Json:
         """The Session of this run of Tilt."""
         with self.now():
@@ -283,6 +289,11 @@ class ScriptedEngine:
     def _document(self, state: ResourceState) -> Json:
         meta = self._session.metadata(state.name, state.uid, state.version)
         return documents.ui_resource(meta, state.status(), state.changed)
+
+    def _command(self, state: ResourceState) -> Json:
+        number = state.span.partition(":")[2]
+        meta = self._session.metadata(f"{state.name}-serve-{number}", state.uid, state.version, state.name)
+        return documents.command(meta, state.span, state.pid, state.started, up=state.runtime == "ok")
 
     def _printing_time(self) -> str:
         return self.stamp()[:19] + "Z"

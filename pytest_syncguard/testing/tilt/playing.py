@@ -46,13 +46,15 @@ class Player:
         """Nothing of this resource is wanted, built or served any more."""
         if state in self._wanted:
             self._wanted.remove(state)
-        state.disabled, state.reason, state.queued, state.pid = True, "", False, 0
+        state.disabled, state.reason, state.queued, state.pid, state.told_pid = True, "", False, 0, 0
         self.end(state, "")
 
     def end(self, state: ResourceState, runtime: str) -> None:
         """The process is gone; ``runtime`` is what the status says of that."""
         state.end_process()
         state.runtime = runtime
+        if runtime == "error":
+            state.told_pid = state.pid
         self._engine.changed(state)
 
     def _schedule(self) -> None:
@@ -147,6 +149,8 @@ class Player:
         state.pid, state.runtime, state.ever_ready = engine.new_pid(), "ok", True
         state.serving_content = state.built_content
         script = engine.journal.start_process(resource, state.built_content or "", state.pid)
+        state.span, state.started, state.unnoticed = span, engine.stamp(), script.unnoticed
+        state.told_pid = state.told_pid if script.unnoticed else state.pid
         engine.write(span, resource.name, f"Running cmd: {resource.serve_text}\n".encode())
         engine.changed(state)
         done = partial(self._exit, state, span, script)

@@ -23,7 +23,8 @@ class RealTilt(RunningTilt):
     """The real Tilt, running. ``binary`` is what ``shutil.which("tilt")`` found. See `RunningTilt`.
 
     It differs where it must: `rebuild` rewrites a file of the resource's ``deps``, which needs ``auto``;
-    ``latency``, ``log_delay``, ``watch_every`` and ``wants_token`` of the scenario do not count.
+    ``latency``, ``log_delay``, ``watch_every`` and ``wants_token`` of the scenario, and ``unnoticed`` of a process do
+    not count.
     """
 
     def __init__(

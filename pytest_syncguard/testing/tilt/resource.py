@@ -30,7 +30,11 @@ class ResourceState:
     ever_ready: bool = False
     built_content: str | None = None  # of the last build that passed
     runtime: str = ""  # of the process: pending, ok, error
-    pid: int = 0
+    pid: int = 0  # of the process, and …
+    told_pid: int = 0  # … what the status says of it
+    span: str = ""  # of its lines
+    started: str = ""
+    unnoticed: bool = False  # the status does not know that it is up
     serving_content: str | None = None
     passed: int = 0  # builds that passed, and …
     served: int = 0  # … which of them the process came from
@@ -63,12 +67,12 @@ class ResourceState:
             return "none"
         if not self.resource.serve:
             return "not_applicable"
-        if self.runtime in {"ok", "error"}:
+        if self.runtime in {"ok", "error"} and not self.unnoticed:
             return self.runtime
         update = self.update_status
         if update in {"none", "pending", "in_progress"}:
             return "none" if update == "none" else "pending"
-        return self.runtime or "unknown"
+        return ("pending" if self.unnoticed else self.runtime) or "unknown"
 
     @property
     def serve_due(self) -> bool:
@@ -92,6 +96,7 @@ class ResourceState:
     def end_process(self) -> None:
         """The process is gone, whatever it had yet to do."""
         self.process += 1
+        self.unnoticed = False
         self.serving_content = None
 
     def status(self) -> Status:
@@ -106,7 +111,7 @@ class ResourceState:
             deployed=self.deployed,
             current=self.current,
             history=self.history,
-            pid=self.pid,
+            pid=self.told_pid,
             order=self.order,
             trigger_mode=_TRIGGER_MODES[resource.auto, resource.auto_init],
             waiting=self.waiting,

@@ -95,10 +95,15 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """The process that a good build brings up. ``exit`` None: it stays up; a number: it ends with that."""
+    """The process that a good build brings up. ``exit`` None: it stays up; a number: it ends with that.
+
+    ``unnoticed``, for the scripted Tilt only: it loses the news that this process is up, as a real one with much to do
+    may; its status stays pending, with the pid of the process before. Its command alone tells the truth.
+    """
 
     steps: tuple[Step, ...] = ()
     exit: int | None = None
+    unnoticed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

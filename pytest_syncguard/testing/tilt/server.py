@@ -28,6 +28,8 @@ from pytest_syncguard.testing.tilt.scenario import Scenario
 
 _POLL = 0.5  # seconds after which a stream looks whether its client is still there
 _KINDS = {
+    "cmd": "cmds",
+    "cmds": "cmds",
     "uiresource": "uiresources",
     "uiresources": "uiresources",
     "session": "sessions",
@@ -204,7 +206,10 @@ class Server:
         _reply(connection, 200, _pretty(document))
 
     def _find(self, kind: str, name: str) -> list[documents.Json]:
-        items = [self._engine.session()] if kind == "sessions" else self._engine.documents()
+        if kind == "cmds":
+            items = self._engine.commands()
+        else:
+            items = [self._engine.session()] if kind == "sessions" else self._engine.documents()
         return [item for item in items if name in {"", item["metadata"]["name"]}]
 
     def _watch(self, connection: socket.socket, name: str) -> None:

@@ -245,6 +245,20 @@ def test_innocent_words_in_two_pieces_are_no_errors(make_lab: MakeLab) -> None:
     assert lab.planned() == []
 
 
+def test_a_process_that_tilt_lost_sight_of_is_up(make_lab: MakeLab) -> None:
+    """Tilt may miss that its process is up: the command that is the process tells it, then and in later plans."""
+    unnoticed = Serve((say("listening\n"),), unnoticed=True)
+    lab = make_lab(Scenario((resource("server", serve=(UP, unnoticed)),)), stages=(stage("server"),))
+
+    assert lab.sync().synced
+    assert lab.truth()["server"]
+    assert lab.planned() == []
+
+    lab.tilt.crash("server")
+    lab.tilt.wait_until("server", lambda status: status["runtimeStatus"] == "error")
+    assert lab.planned() == ["server"]
+
+
 def test_a_broken_tiltfile_is_told(make_lab: MakeLab) -> None:
     """Trap 8: after a syntax error Tilt goes on with the resources of the old Tiltfile."""
     lab = make_lab()

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.tilt.client import Entry, _entry
+from pytest_syncguard.stack.drivers.tilt.command import with_commands
 from pytest_syncguard.stack.drivers.tilt.resource import Resource, parse
 from pytest_syncguard.stack.drivers.tilt.session import Session, parse_session
 from pytest_syncguard.testing.tilt import ScriptedEngine, TriggerRefused
@@ -40,7 +41,8 @@ class EngineClient:
 
     def resources(self) -> dict[str, Resource]:
         self._reach()
-        return {resource.name: resource for resource in map(parse, self._engine.documents())}
+        found = {resource.name: resource for resource in map(parse, self._engine.documents())}
+        return with_commands(found, self._engine.commands)
 
     def trigger(self, stage: str, resource: str) -> None:
         self._sleep(self._lags.call / 2)

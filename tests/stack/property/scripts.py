@@ -34,6 +34,8 @@ SERVES = {
     "slowly up": Serve((sleep(0.5), say("listening\n"))),
     "up in pieces": Serve((say("listen"), sleep(0.3), say("ing\n"))),
     "complains in pieces": Serve((say("err"), sleep(0.2), say("or: address in use\n"), say("listening\n"))),
+    "up unnoticed": Serve((say("listening\n"),), unnoticed=True),
+    "panics unnoticed": Serve((say("listening\n"), sleep(0.05), say(PANIC)), exit=101, unnoticed=True),
     "unsigned": Serve((say("hello\n"),)),
     "complains": Serve((say("error: address in use\n"), say("listening\n"))),
     "panics": Serve((say("listening\n"), sleep(0.05), say(PANIC)), exit=101),
@@ -43,7 +45,7 @@ SERVES = {
     "panics late and stays": Serve((say("listening\n"), sleep(LATEST - 0.1), say(PANIC))),
 }
 HEALTHY_BUILDS = {"good", "quick", "slow", "signs in pieces", "innocent in pieces"}
-HEALTHY_SERVES = {"up", "slowly up", "up in pieces"}
+HEALTHY_SERVES = {"up", "slowly up", "up in pieces", "up unnoticed"}
 LATE = {"panics soon and stays", "panics late", "panics late and stays"}  # healthy for as long as they do not panic
 
 

@@ -117,6 +117,8 @@ class TiltAttempt:
         if resource.compose:  # of containers the watcher tells nothing
             asked = self._client.resources().get(resource.name)
             resource = replace(resource, compose=(asked.compose if asked else None) or Service())
+        elif resource.local and resource.runtime == "pending":  # nor of a process that Tilt lost sight of
+            resource = self._client.resources().get(resource.name, resource)
         return observation(self._stage, self._session, resource, self._feed.resources.get(TILTFILE))
 
     def close(self) -> None:
@@ -211,6 +213,8 @@ class TiltAttempt:
     def _old_serves(self, resource: Resource) -> bool:
         """Until another pid serves, and the log has shown the new process's start where Tilt runs it itself."""
         section = self._book.section
+        if resource.span and not section.adopted:
+            return resource.span not in section.serving
         started = bool(section.serving) or section.adopted or not resource.serving.isdigit()
         return resource.serving == self._before.serving or not started
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from pytest_syncguard.settings.model import TiltSettings
 from pytest_syncguard.stack.drivers.base import DriverUnavailable, StageFault
 from pytest_syncguard.stack.drivers.said import last_line
+from pytest_syncguard.stack.drivers.tilt.command import with_commands
 from pytest_syncguard.stack.drivers.tilt.question import TooMuch, ask, end
 from pytest_syncguard.stack.drivers.tilt.resource import TILTFILE, Resource, parse, with_services
 from pytest_syncguard.stack.drivers.tilt.session import NoTilt, PortTaken, Session, TiltStarting, parse_session
@@ -109,9 +110,13 @@ class Tilt:
             end(child)
 
     def _parsed(self, items: list[dict[str, Any]]) -> dict[str, Resource]:
-        """The resources by name; for those of docker_compose Tilt is asked for their containers, too."""
+        """The resources by name. For those of docker_compose Tilt is asked for their containers, too; for those that
+        wait for their process, for the command that is it.
+        """
         with self._speaking("tilt get uiresource -o json"):
             found = {resource.name: resource for resource in map(parse, items)}
+        with self._speaking("tilt get cmd -o json"):
+            found = with_commands(found, lambda: self._items("get", "cmd", "-o", "json"))
         if not any(resource.compose for resource in found.values()):
             return found
         items = self._items("get", "dockercomposeservice", "-o", "json")

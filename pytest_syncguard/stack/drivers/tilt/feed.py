@@ -49,7 +49,10 @@ class Feed:
         """Take what has arrived; never blocks. States before lines: a state that is older than the lines
         beside it only delays, one that is newer could call a build done before its errors are read.
         """
-        self._take(self._watch.read() if self._watch else ())
+        for resource in self._watch.read() if self._watch else ():
+            known = self.resources.get(resource.name)
+            if known is None or resource.version > known.version:  # of the same one, more may be known by asking
+                self.resources[resource.name] = resource
         if self._asking is not None and self._asking.done:
             self._take(self._asking.result().values())
             self._asking = None

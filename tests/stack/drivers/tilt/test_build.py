@@ -123,6 +123,12 @@ def test_the_process_that_served_before_is_not_the_new_one() -> None:
     assert [each.runtime for each in (old, early)] == [Runtime.STARTING] * 2
 
 
+def test_a_process_by_the_word_of_its_command_is_the_one_whose_start_the_log_showed() -> None:
+    """The command of the old one may have been asked."""
+    asked = replace(PASSED, span="localserve:1"), replace(PASSED, span="localserve:2")
+    assert [look(each, MARK, START, before=BEFORE).runtime for each in asked] == [Runtime.STARTING, Runtime.UP]
+
+
 @pytest.mark.parametrize(
     ("resource", "log", "before"),
     [
