@@ -26,6 +26,7 @@ MARKER = "requires_synced"
 FIXTURE = "synced_stack"
 WORKER = "PYTEST_XDIST_WORKER"  # in the environment of xdist's workers, before their options are known to be theirs
 POLICIES = ("error", "skip")
+REPORTS = ("xmlpath", "report_log", "htmlpath")  # options with files that pytest, pytest-reportlog, pytest-html write
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,6 +93,15 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_syncguard.timeouts import timer_of
 
         timer_of(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The others have written their reports."""
+    if any(getattr(config.option, name, None) for name in REPORTS):
+        from pytest_syncguard.others import note_reports
+
+        note_reports(config)
 
 
 def _asks(option: Namespace) -> bool:

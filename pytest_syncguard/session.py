@@ -17,10 +17,13 @@ from pytest_syncguard.ahead import start_folder, written_since
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.lock import holder
 from pytest_syncguard.note import Note, Told
+from pytest_syncguard.others import reports
 from pytest_syncguard.project import Project, open_project
 from pytest_syncguard.report.escape import plain
 from pytest_syncguard.report.terminal import TerminalBlock, write_line
 from pytest_syncguard.settings.faults import listed
+from pytest_syncguard.settings.find import CACHE
+from pytest_syncguard.stack.fingerprint.reports import note, under_way
 from pytest_syncguard.standing import Standing
 from pytest_syncguard.verdict import (
     PYTEST_COULD_NOT_CHECK,
@@ -62,6 +65,7 @@ class SyncRun:
         option = config.option
         self.asked = bool(option.sync_stack or option.sync_stage or option.sync_force)
         self.whole = bool(option.sync_stack or not option.sync_stage)
+        under_way(reports(config))
 
     @cached_property
     def project(self) -> Project:
@@ -250,6 +254,7 @@ class SyncRun:
         if self.report_file is not None:
             try:
                 write(self.report_file, document(result))
+                note(self.project.settings.root, self.project.settings.state / CACHE, [self.report_file])
                 self.say(f"report: {shown_path(str(self.report_file))}")
             except SyncguardError as error:
                 self.say(str(error))

@@ -19,6 +19,7 @@ LAYERS = (
     {"fixtures", "cli"},
     {"items", "barrier"},
     {"session"},
+    {"others"},
     {"ahead"},
     {"witness"},
     {"xdist", "timeouts", "handle", "note", "project", "standing"},

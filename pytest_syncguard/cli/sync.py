@@ -58,7 +58,7 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
         listeners: list[Listener] = [_teller(project.hook), *([text] if text else [])]
         result = gate.sync(guards, gate.resolve(guards, names), force=force, listeners=listeners)
     project.hook.pytest_syncguard_report(result=result)
-    fault = _write(report, document(result)) if report is not None else ""
+    fault = _write(report, document(result), project) if report is not None else ""
     code = COULD_NOT_CHECK if fault else result.exit_code
     if text is None:
         show({**document(result), "exit_code": code, **({"errors": [fault]} if fault else {})})
@@ -82,12 +82,15 @@ def ask_ahead(project: Project) -> Callable[[], None]:
     return begin(settings.stack.tilt)
 
 
-def _write(report: Path, found: dict[str, Any]) -> str:
+def _write(report: Path, found: dict[str, Any], project: Project) -> str:
     """Why it cannot be written, if so: the result is told all the same."""
     from pytest_syncguard.report.json import write
+    from pytest_syncguard.settings.find import CACHE
+    from pytest_syncguard.stack.fingerprint.reports import note
 
     try:
         write(report.absolute(), found)
+        note(project.settings.root, project.settings.state / CACHE, [report])
     except SyncguardError as error:
         return str(error)
     return ""

@@ -46,7 +46,8 @@ class Fingerprinter:
     With git the files are those that are tracked and those that are neither tracked nor ignored, nested
     submodules and repositories included; without, every file but those that `plain` leaves out. Content is
     what lies on the disk, byte for byte; what a symbolic link leads to within the project counts, too.
-    ``.syncguard/`` and ``logs/sync-error-*.log`` never count, nor do Python's caches unless git tracks them.
+    ``.syncguard/`` and ``logs/sync-error-*.log`` never count, nor do, unless git tracks them, Python's caches and
+    reports (see `reports`).
     """
 
     def __init__(

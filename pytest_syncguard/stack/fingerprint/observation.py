@@ -18,6 +18,7 @@ from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.part import Behind, Inventory, Part
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.plain import walk
+from pytest_syncguard.stack.fingerprint.reports import leave_out
 from pytest_syncguard.stack.fingerprint.repository import Look, look
 from pytest_syncguard.stack.fingerprint.sources import Selection
 from pytest_syncguard.stack.fingerprint.tally import Tally, tally
@@ -65,6 +66,7 @@ def observe(
         raise
     memory.keep({key(prefix) for prefix in parts}, files.remembered)
     found = list(parts.values())
+    leave_out(root, memory.folder, found)
     added = tally(selections, _merged(found, "added"))
     removed = tally(selections, _merged(found, "removed"))
     absent = tally(selections, _merged(found, "absent"))
