@@ -80,12 +80,13 @@ def test_a_resource_that_cannot_be_synced_is_told_at_once(
 ) -> None:
     """plan and status say what sync would, doctor finds it; each with the cure."""
     cure = cure.format(port=running.port)
-    settings(empty, resource)
+    settings(empty, resource, more="one_shot = true\n" if resource == "ui" else "")
     plan, status, doctor = empty.run("plan"), empty.run("status"), empty.run("doctor")
 
     assert f"  2. server: blocked (server cannot be synced: {found}: {cure})" in plan.lines
     assert f"server  failed    server cannot be synced: {found}: {cure}" in status.lines
     assert (plan.code, status.code, doctor.code) == (2, 2, 1)
+    assert "which one_shot leaves" not in plan.out + plan.err  # of a resource that is disabled nothing else matters
     assert doctor.lines[doctor.lines.index(f"WRONG  resource {resource}: {found}") + 1] == f"       cure: {cure}"
 
 

@@ -107,6 +107,8 @@ def misfit(stage: Stage, resource: Resource) -> tuple[str, str]:
 
     A pod or container may well run to its end, so that of these one that is up proves nothing.
     """
+    if not resource.enabled:
+        return "", ""  # what it still says of itself is of another time
     if resource.runtime == "not_applicable" and not stage.one_shot:
         return (
             f'nothing of resource "{resource.name}" stays up (no serve_cmd)',
