@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -24,6 +24,7 @@ EVERYWHERE: Final = sys.maxsize
 _FLAGS: Final = re.MULTILINE  # lines are looked at where they stand in their block
 _OPENING: Final = 2_000  # bytes by which a line as a whole is known
 _NEAR: Final = 200  # bytes on either side of a sign in which a phrase or what is done instead may excuse it
+_BACK: Final = 64  # bytes before these that an expression looks back at, at most
 # What stands in a path is no word of its own.
 _JOINED: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz_/\\@")
 _APART: Final = bytes(code if code in _JOINED else 32 for code in range(256))
@@ -82,6 +83,15 @@ class Builtin:
         return _compiled(rf"\b(?:{_either(INNOCENT_PHRASES)})|{_either(INNOCENT_TOKENS)}")
 
     @functools.cached_property
+    def denials(self) -> Callable[[bytes, int], list[tuple[int, int]]]:
+        """Where in a text, from a place on, phrases lie that deny an error. What repeats itself is looked at once."""
+
+        def find(text: bytes, begin: int) -> list[tuple[int, int]]:
+            return [match.span() for match in self.phrases.finditer(text, begin)]
+
+        return functools.lru_cache(maxsize=64)(find)
+
+    @functools.cached_property
     def instead(self) -> re.Pattern[bytes]:
         return _compiled(INSTEAD)
 
@@ -114,8 +124,10 @@ class Builtin:
 
     def excused(self, lower: bytes, start: int, end: int, at: int) -> bool:
         """Whether what looks like an error at `at` lies within a phrase that denies it."""
-        near = self.phrases.finditer(lower, max(start, at - _NEAR), min(end, at + _NEAR))
-        return any(match.start() <= at < match.end() for match in near)
+        begin = max(start, at - _NEAR)
+        before = max(0, begin - _BACK)
+        near = self.denials(lower[before : min(end, at + _NEAR)], begin - before)
+        return any(first <= at - before < last for first, last in near)
 
     def first(self, lower: bytes, begin: int, stop: int, opening: Opening) -> tuple[int, str] | None:
         """Place and expression of the first sign in the line `lower` that begins in ``begin:stop`` and counts."""

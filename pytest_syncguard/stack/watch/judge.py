@@ -18,6 +18,7 @@ from pytest_syncguard.stack.watch.lines import (
     unify_line_ends,
 )
 from pytest_syncguard.stack.watch.longline import LongLine
+from pytest_syncguard.stack.watch.patience import PATIENCE
 from pytest_syncguard.stack.watch.patterns import Hit, Kind, Patterns
 from pytest_syncguard.stack.watch.scan import Scanner
 
@@ -77,21 +78,23 @@ class Judge:
         """Take the next bytes; the signs in the lines that they complete, errors first, each by line."""
         found: list[Finding] = []
         for start in range(0, len(data), PIECE):
-            found += self._take(bytes(data[start : start + PIECE]))
+            with PATIENCE.limited():
+                found += self._take(bytes(data[start : start + PIECE]))
         return sorted(found, key=lambda finding: finding.kind != "error")
 
     def peek(self) -> list[Finding]:
         """What the half line at the end would be if it ended here. Nothing is consumed."""
         rest = bytes(self._pending)
-        if self._long is not None:
-            hit = self._long.finish_copy(rest)
-            return [self._finding(hit[0], hit[1], self.lines)] if hit else []
-        return self._scan(*plain_and_lower(rest + b"\n")) if rest else []
+        with PATIENCE.limited():
+            if self._long is not None:
+                hit = self._long.finish_copy(rest)
+                return [self._finding(hit[0], hit[1], self.lines)] if hit else []
+            return self._scan(*plain_and_lower(rest + b"\n")) if rest else []
 
     def close(self) -> list[Finding]:
         """The log is over: judge the last line if it has no line end."""
         self._after_return = False
-        return self._take(b"\n") if self._pending or self._long is not None else []
+        return self.feed(b"\n") if self._pending or self._long is not None else []
 
     def tail(self, n: int = 100) -> list[str]:
         """The last `n` lines (at most 200), without escapes, the half line at the end among them."""

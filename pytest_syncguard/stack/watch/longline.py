@@ -93,7 +93,7 @@ class LongLine:
 
 def _first(rules: Iterable[Rule], text: str, span: tuple[int, int]) -> tuple[str, int] | None:
     for rule in rules:
-        match = rule.regex.search(text, span[0])
+        match = rule.search(text, span[0])
         if match and (match.start() < span[1] or span[1] == len(text)):
             return rule.pattern, match.start()
     return None

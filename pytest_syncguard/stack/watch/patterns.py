@@ -12,6 +12,7 @@ from pytest_syncguard.settings.model import PatternSet, Stage
 from pytest_syncguard.stack.watch.builtin import Builtin, builtin
 from pytest_syncguard.stack.watch.lines import decoded
 from pytest_syncguard.stack.watch.literals import required_literals
+from pytest_syncguard.stack.watch.patience import PATIENCE
 from pytest_syncguard.stack.watch.signs import STRICT
 
 Kind: TypeAlias = Literal["error", "success"]
@@ -28,6 +29,14 @@ class Rule:
     @property
     def caseless(self) -> bool:
         return bool(self.regex.flags & re.IGNORECASE)
+
+    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """As of the expression; raises `SyncguardError` where that would take for ever (see `patience`)."""
+        PATIENCE.trying = self.pattern
+        try:
+            return self.regex.search(text, start)
+        finally:
+            PATIENCE.trying = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class Patterns:
         `harmless`: the line belongs to a message that said that it is none; only what is grave counts.
         """
         text = decoded(plain)
-        error = None if any(rule.regex.search(text) for rule in self.ignore) else self._error(text, lower, harmless)
+        error = None if any(rule.search(text) for rule in self.ignore) else self._error(text, lower, harmless)
         return error or _first(self.success, text, "success")
 
     def _error(self, text: str, lower: bytes, harmless: bool) -> Hit | None:
@@ -93,7 +102,7 @@ class Patterns:
 
 def _first(rules: Sequence[Rule], text: str, kind: Kind) -> Hit | None:
     for rule in rules:
-        match = rule.regex.search(text)
+        match = rule.search(text)
         if match:
             return Hit(kind, rule.pattern, len(text[: match.start()].encode()))
     return None

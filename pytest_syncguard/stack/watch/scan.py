@@ -104,7 +104,7 @@ class Scanner:
         """Try everything that goes with `word` on the line around `at`; where to go on."""
         start = lower.rfind(b"\n", 0, at) + 1
         text = decoded(plain[start:end])
-        if any(rule.regex.search(text) for rule in word.rules):
+        if any(rule.search(text) for rule in word.rules):
             found.add(start)
         while word.sign and 0 <= at < end:
             if word.sign.any.match(lower, at, end) and self._means_it(word.sign, lower, at, end, found):
@@ -128,6 +128,6 @@ def _matching(rules: Iterable[Rule], plain: bytes) -> Iterator[int]:
     start = 0
     for line in plain.split(b"\n")[:-1]:
         text = decoded(line)
-        if any(rule.regex.search(text) for rule in rules):
+        if any(rule.search(text) for rule in rules):
             yield start
         start += len(line) + 1
