@@ -14,12 +14,12 @@ import pyairtable
 import pytest
 import requests
 
-from pytest_syncguard.testing.airtable.local import LocalAirtable
+from pytest_syncguard.testing.airtable.local import UPLOADS, LocalAirtable
 from pytest_syncguard.testing.airtable.server import AirtableServer
 
-TOKEN, BASE = (os.environ.get(f"SYNCGUARD_AIRTABLE_{name}", "") for name in ("TOKEN", "BASE"))
+TOKEN, BASE, URL = (os.environ.get(f"SYNCGUARD_AIRTABLE_{name}", "") for name in ("TOKEN", "BASE", "URL"))
 REAL = bool(TOKEN and BASE)
-REAL_URL = "https://api.airtable.com"
+REAL_URL = "https://api.airtable.com"  # unless there is an URL of another service that is to be held to this
 PAUSE = 0.25  # seconds after each request to the real service, which lets five a second through
 LONGEST = 30.0  # seconds that a request may take
 NOBODYS = {kind: kind + "Nobodys0000000" for kind in ("app", "tbl", "fld", "rec", "viw", "usr", "com", "ach")}
@@ -62,6 +62,8 @@ class Endpoint:
         if self.local is not None:
             return self.local.api(**options)
         api = pyairtable.Api(self.token, endpoint_url=self.url, **options)
+        if self.url != REAL_URL:
+            api.session.proxies[UPLOADS] = self.url
         self._slow(api.session)
         return api
 
@@ -93,7 +95,7 @@ class Endpoint:
 def opened() -> Iterator[Endpoint]:
     """The real service, or a local one that ends with the context."""
     if REAL:
-        yield Endpoint(REAL_URL, TOKEN, BASE)
+        yield Endpoint(URL or REAL_URL, TOKEN, BASE)
         return
     with AirtableServer() as server:
         local = LocalAirtable(server)

@@ -113,6 +113,7 @@ def test_a_new_table(base: pyairtable.Base) -> None:
     assert schema.primary_field_id == schema.fields[0].id
     assert schema.description == "of a test"
     assert [(view.name, view.type) for view in schema.views] == [("Grid view", "grid")]
+    assert schema.views[0].visible_field_ids == [field.id for field in schema.fields]
 
 
 def test_names_of_tables_are_unique_whatever_their_case(base: pyairtable.Base, shared: pyairtable.Table) -> None:

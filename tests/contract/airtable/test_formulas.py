@@ -14,7 +14,7 @@ ROWS: list[dict[str, Any]] = [
     {"Name": 'It\'s "a"', "Count": 1, "Done": True, "Status": "Todo", "Tags": ["red", "blue"], "Day": "2026-03-01"},
     {"Name": "b", "Count": 2, "Status": "Done", "Day": "2026-03-15"},
     {"Name": "c", "Count": 2, "Tags": ["red"]},
-    {"Name": "d"},
+    {"Name": "d", "Count": 3},
 ]
 NAME, COUNT, DONE, TAGS, DAY = (fo.Field(name) for name in ("Name", "Count", "Done", "Tags", "Day"))
 
@@ -36,10 +36,10 @@ def found(table: pyairtable.Table, formula: fo.Formula | str) -> str:
     [
         (fo.EQ(COUNT, 2), "bc"),
         (fo.NE(COUNT, 2), "ad"),
-        (fo.GT(COUNT, 1), "bc"),
-        (fo.GTE(COUNT, 1), "abc"),
-        (fo.LT(COUNT, 2), "ad"),  # an empty number is less than 2
-        (COUNT.lte(1), "ad"),
+        (fo.GT(COUNT, 1), "bcd"),
+        (fo.GTE(COUNT, 2), "bcd"),
+        (fo.LT(COUNT, 2), "a"),
+        (COUNT.lte(2), "abc"),
         (fo.AND(COUNT.eq(2), NAME.eq("c")), "c"),
         (fo.OR(NAME.eq("b"), NAME.eq("c")), "bc"),
         (fo.NOT(COUNT.eq(2)), "ad"),
@@ -63,7 +63,7 @@ def test_records_that_satisfy_a_formula(rows: pyairtable.Table, formula: fo.Form
     [
         ({"Name": 'It\'s "a"'}, "a"),
         ({"Count": 2, "Name": "b"}, "b"),
-        ({"Count": (">", 1)}, "bc"),
+        ({"Count": (">", 1)}, "bcd"),
         ({"Status": "Done"}, "b"),
     ],
     ids=str,

@@ -10,6 +10,7 @@ from typing import Any
 import pyairtable
 import pytest
 from pyairtable.exceptions import MissingValueError
+from pyairtable.models.schema import UnknownFieldSchema
 from pyairtable.orm import Model
 from pyairtable.orm import fields as F
 from pyairtable.orm.fields import AnyField
@@ -28,6 +29,14 @@ from tests.contract.airtable.columns import (
 from tests.contract.airtable.endpoint import NOBODYS, Endpoint, local_only, unique
 from tests.contract.airtable.proof import covers
 
+CHECKED = {  # options that are told as they were said
+    "Number": {"precision": 1},
+    "Price": {"precision": 2, "symbol": "$"},
+    "Share": {"precision": 1},
+    "Stars": {"icon": "star", "max": 5, "color": "yellowBright"},
+    "Took": {"duration_format": "h:mm:ss"},
+    "Done": {"icon": "check", "color": "greenBright"},
+}
 Tables = tuple[pyairtable.Table, pyairtable.Table]
 
 
@@ -288,6 +297,16 @@ def test_fields_by_their_ids(endpoint: Endpoint, tables: Tables) -> None:
     friend.save()
 
     assert Friend.from_id(friend.id).name == "Alice"
+
+
+def test_the_schema_of_everything(tables: Tables) -> None:
+    """pyairtable knows the schema of each type, with the options that the table was made with."""
+    fields: dict[str, Any] = {field.name: field for field in tables[0].schema(force=True).fields}
+
+    assert {name: fields[name].type for name in WRITABLE} == WRITABLE
+    assert [field.name for field in fields.values() if isinstance(field, UnknownFieldSchema)] == []
+    told = {name: field.options.model_dump(exclude_none=True) for name, field in fields.items() if name in CHECKED}
+    assert told == CHECKED
 
 
 def test_a_field_tells_its_schema(endpoint: Endpoint, tables: Tables) -> None:

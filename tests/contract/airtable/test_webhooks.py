@@ -9,7 +9,6 @@ from typing import Any
 
 import pyairtable
 import pytest
-import requests
 from pyairtable.models.webhook import Webhook, WebhookPayload
 
 from tests.contract.airtable.endpoint import REAL, Endpoint, field_ids
@@ -30,10 +29,9 @@ def webhook(base: pyairtable.Base, table: pyairtable.Table) -> Iterator[Webhook]
     filters = {"dataTypes": ["tableData"], "recordChangeScope": table.id}
     spec = {"options": {"filters": filters, "includes": {"includePreviousCellValues": True}}}
     made = base.add_webhook(NOTIFIED, spec)
-    yield base.webhook(made.id)
-    requests.delete(
-        f"{base.urls.webhooks}/{made.id}", headers={"Authorization": f"Bearer {base.api.api_key}"}, timeout=30
-    )
+    webhook = base.webhook(made.id)
+    yield webhook
+    webhook.delete()
 
 
 def payloads(webhook: Webhook, number: int) -> list[WebhookPayload]:

@@ -55,10 +55,10 @@ def test_a_batch_with_a_wrong_record_is_refused(endpoint: Endpoint, table: pyair
 
 def test_typecast_converts_strings(endpoint: Endpoint, table: pyairtable.Table) -> None:
     """Strings become the cell values of their fields."""
-    said = {"Name": 5, "Count": "7", "Tags": "red, blue", "Day": "2026-03-01"}
+    said = {"Name": "a", "Count": "7", "Status": "Todo", "Day": "2026-03-01"}
     record = endpoint.records("POST", table, json={"fields": said, "typecast": True}).json()
 
-    assert record["fields"] == {"Name": "5", "Count": 7, "Tags": ["red", "blue"], "Day": "2026-03-01"}
+    assert record["fields"] == {**said, "Count": 7}
 
 
 @pytest.mark.parametrize(("name", "value"), [("Count", "7"), ("Done", "yes"), ("Day", "soon"), ("Name", {"a": 1})])
