@@ -99,6 +99,19 @@ def test_422_wrong_data_for_a_new_table(endpoint: Endpoint, body: dict[str, Any]
     assert error(answered) == (422, "INVALID_REQUEST_UNKNOWN", WRONG_PARAMETERS)
 
 
+@pytest.mark.parametrize("body", [{}, {"Name": "a"}, {"typecast": True}])
+def test_422_cells_that_are_not_among_fields(
+    endpoint: Endpoint, shared: pyairtable.Table, record: str, body: dict[str, Any]
+) -> None:
+    """Whoever forgets ``fields`` is told, and no empty record is made."""
+    before = len(shared.all())
+    wanted = (422, "INVALID_REQUEST_MISSING_FIELDS", 'Could not find field "fields" in the request body')
+
+    assert error(endpoint.records("POST", shared, json=body)) == wanted
+    assert error(endpoint.records("PATCH", shared, record, json=body)) == wanted
+    assert len(shared.all()) == before
+
+
 def test_422_too_many_fields_to_merge_on(endpoint: Endpoint, shared: pyairtable.Table) -> None:
     """fieldsToMergeOn takes three at most."""
     body = {"performUpsert": {"fieldsToMergeOn": ["Name", "Count", "Status", "Day"]}, "records": [{"fields": {}}]}

@@ -67,7 +67,7 @@ async def create(request: Request) -> Response:
     def create_all(service: Service, writer: Writer) -> Any:
         wanted = _records(service, body, "fields") if "records" in body else [body]
         service.limits.require_room(service.store.records.count([t.id for t in writer.base.tables]), len(wanted))
-        rows = [writer.create(each.get("fields") or {}) for each in wanted]
+        rows = [writer.create(_cells(each)) for each in wanted]
         shown = _shown(service, writer, rows, body)
         return {"records": shown} if "records" in body else shown[0]
 
@@ -100,7 +100,7 @@ async def change_one(request: Request) -> Response:
 
     def change(service: Service, writer: Writer) -> Any:
         row = writer.only_row(named(request, "record"))
-        row = writer.update(row, body.get("fields") or {}, whole=request.method == "PUT")
+        row = writer.update(row, _cells(body), whole=request.method == "PUT")
         return _shown(service, writer, [row], body)[0]
 
     return _write(request, body, change)
@@ -156,6 +156,11 @@ def _records(service: Service, body: Mapping[str, Any], *parts: str) -> list[Map
         if not well or ("id" in parts and not is_id(each.get("id"), "rec")):
             raise invalid(f"You must provide {form.format(service.batch)}.", "INVALID_RECORDS")
     return list(wanted or ())
+
+
+def _cells(record: Mapping[str, Any]) -> Any:
+    """What is said of a record's cells; None, which no writer takes, where nothing is."""
+    return record.get("fields")
 
 
 def _require_batch(service: Service, wanted: Any, form: str) -> None:
