@@ -253,6 +253,13 @@ def test_models_by_their_ids(Friend: Any, tables: Tables) -> None:
     assert Friend.from_record(records[0]).to_record() == records[0]
 
 
+def test_five_hundred_models_by_their_ids(Friend: Any, tables: Tables) -> None:
+    """pyairtable asks for all of them by one formula, longer than any URL may be."""
+    ids = [record["id"] for record in tables[1].batch_create([{"Age": number} for number in range(500)])]
+
+    assert [each.age for each in Friend.from_ids(ids)] == list(range(500))
+
+
 @covers("Model.add_comment", "Model.comments")
 def test_comments_on_a_model(Friend: Any) -> None:
     """As on a record."""

@@ -15,6 +15,7 @@ from pytest_syncguard.testing.airtable.formulas.syntax import Call, Chain, Liter
 from pytest_syncguard.testing.airtable.formulas.values import Broken, Value, inward, outward, truthy
 
 __all__ = ["Formula", "FormulaError", "compile_formula", "truthy"]
+SHORT = 4_000  # characters
 GROUPS = (array, date, logic, number, record, regex, text)  # whose import fills the registry
 
 
@@ -34,9 +35,14 @@ class Formula:
             return broken.fault
 
 
-@lru_cache(maxsize=512)
 def compile_formula(text: str) -> Formula:
-    """Raises `FormulaError`."""
+    """Raises `FormulaError`. Many short formulas are kept, as those of fields are needed again and again, and few long
+    ones: one of 100,000 characters takes megabytes.
+    """
+    return _short(text) if len(text) <= SHORT else _long(text)
+
+
+def _compile(text: str) -> Formula:
     tree = parse(text)
     unknown = dict.fromkeys(name.lower() for name in _called(tree) if name not in REGISTRY)
     if unknown:
@@ -45,6 +51,9 @@ def compile_formula(text: str) -> Formula:
     if any(name.startswith("REGEX_") for name in _called(tree)):
         compute = regex.within_budget(compute)
     return Formula(text, tuple(dict.fromkeys(_named(tree))), compute)
+
+
+_short, _long = lru_cache(maxsize=512)(_compile), lru_cache(maxsize=4)(_compile)
 
 
 def _within(node: Node) -> tuple[Node, ...]:

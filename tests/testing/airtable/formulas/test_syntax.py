@@ -172,16 +172,21 @@ def test_depth_is_bounded(open_: str, close: str) -> None:
 
 
 def test_length_is_bounded() -> None:
-    """16,000 characters are a formula, one more is none."""
-    assert evaluate("1" + "+1" * 7999 + " ") == 8000
+    """100,000 characters are a formula, one more is none."""
+    assert evaluate("1" + "+1" * 49_999 + " ") == 50_000
     with pytest.raises(FormulaError):
-        compile_formula("1" + "+1" * 7999 + "  ")
+        compile_formula("1" + "+1" * 49_999 + "  ")
 
 
-def test_compiled_formulas_are_kept() -> None:
-    """The same text is compiled once; no more than some hundred formulas are kept."""
-    assert compile_formula("1+41") is compile_formula("1+41")
-    assert compile_formula.cache_info().maxsize == 512
+@pytest.mark.parametrize(("text", "others"), [("1+41", 600), ("1" + "+1" * 4000, 6)], ids=["short", "long"])
+def test_compiled_formulas_are_kept(text: str, others: int) -> None:
+    """The same text is compiled once; of short formulas some hundred are kept, of long ones a few."""
+    first = compile_formula(text)
+    assert compile_formula(text) is first
+
+    for number in range(others):
+        compile_formula(f"{number}+{text}")
+    assert compile_formula(text) is not first
 
 
 def test_an_unknown_field_is_told_to_the_caller() -> None:
