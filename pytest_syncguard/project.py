@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_syncguard.errors import SyncguardError
-from pytest_syncguard.guards import build_guards, drivers, plugin_manager
+from pytest_syncguard.guards import build_guards, drivers, others, plugin_manager
 from pytest_syncguard.settings.find import find_source
 from pytest_syncguard.settings.load import load_settings
 from pytest_syncguard.settings.model import Settings
@@ -78,6 +78,7 @@ def _plugins(source: Path) -> Sequence[str]:
 
 def _load(name: str, load: Callable[[str], object]) -> None:
     try:
-        load(name)
+        with others(f'plugin "{name}" of the settings'):
+            load(name)
     except ImportError as error:
         raise SyncguardError(f'plugin "{name}" of the settings cannot be imported: {error}') from None

@@ -15,6 +15,7 @@ import pytest
 from pytest_syncguard import gate, xdist
 from pytest_syncguard.ahead import start_folder, written_since
 from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.guards import others
 from pytest_syncguard.lock import holder
 from pytest_syncguard.note import Note, Told
 from pytest_syncguard.others import reports
@@ -225,7 +226,16 @@ class SyncRun:
 
     def _tell_hook(self, event: Event) -> None:
         if isinstance(event, StepFinished):
-            self.config.hook.pytest_syncguard_stage_finished(event=event)
+            self._call("pytest_syncguard_stage_finished", event=event)
+
+    def _call(self, hook: str, **given: object) -> None:
+        """A hook that only hears; one that fails is told, and the run is not green."""
+        try:
+            with others(hook):
+                getattr(self.config.hook, hook)(**given)
+        except (SyncguardError, ImportError) as error:
+            self.say(str(error))
+            self.exit_code = self.exit_code or PYTEST_COULD_NOT_CHECK
 
     def _end_by(self, signalled: Terminated | KeyboardInterrupt) -> NoReturn:
         """A signal ended the sync, and what it started has been cleaned up: so ends the process.
@@ -248,7 +258,7 @@ class SyncRun:
         from pytest_syncguard.report.json import document, write
 
         self.result = result
-        self.config.hook.pytest_syncguard_report(result=result)
+        self._call("pytest_syncguard_report", result=result)
         junit.add_properties(self.config, result)
         github.annotate(result, os.environ, lambda line: write_line(self.config, line))
         if self.report_file is not None:

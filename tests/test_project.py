@@ -13,7 +13,7 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.guards import plugin_manager
 from pytest_syncguard.project import NoHooks, open_project
 from pytest_syncguard.settings.faults import SettingsError
-from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.settings.model import Settings, StackSettings
 
 DRIVER = """
 def pytest_syncguard_drivers():
@@ -84,6 +84,22 @@ def test_a_driver_that_nobody_brings(root: Path) -> None:
     [
         ("import no_such_module", 'plugin "brought_bad" of the settings cannot be imported: No module named'),
         ("def pytest_syncguard_report(outcome): ...", 'plugin "brought_bad" of the settings: .*outcome'),
+        (
+            "def (:",
+            r'^plugin "brought_bad" of the settings fails: SyntaxError: .*brought_bad.py, line 1\): correct it or',
+        ),
+        (
+            "import json\ndef f(): json.loads('{')\nf()",
+            r'^plugin "brought_bad" of the settings fails: JSONDecodeError: .* \(brought_bad.py:2\): correct it or',
+        ),
+        (
+            "def pytest_syncguard_drivers(): raise RuntimeError('no\\nway')",
+            r"^pytest_syncguard_drivers fails: RuntimeError: no way \(brought_bad.py:1\): correct it or take it out of",
+        ),
+        (
+            "def pytest_syncguard_drivers(): return 3",
+            "^pytest_syncguard_drivers gives 3: required a mapping of names to callables",
+        ),
     ],
 )
 def test_a_plugin_that_cannot_be_used(root: Path, plugin: str, said: str) -> None:
@@ -94,6 +110,26 @@ def test_a_plugin_that_cannot_be_used(root: Path, plugin: str, said: str) -> Non
     with pytest.raises(SyncguardError, match=said) as caught:
         open_project(root)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("found", ["raise KeyError('x')", "return 3"])
+def test_guards_that_cannot_be_had(root: Path, found: str) -> None:
+    """A hook that fails or gives something else is named in one line."""
+    (root / "brought_four.py").write_text(f"{DRIVER}\ndef pytest_syncguard_guards(settings): {found}\n")
+    (root / "syncguard.toml").write_text('plugins = ["brought_four"]' + STACK)
+
+    settings = open_project(root).settings._replace(stack=StackSettings())
+    with pytest.raises(SyncguardError, match=r"^pytest_syncguard_guards fails: .*: correct it or take it out"):
+        open_project(root)._replace(settings=settings).guards()
+
+
+def test_a_driver_that_cannot_be_made(root: Path) -> None:
+    """The same for what a driver's factory raises."""
+    (root / "brought_five.py").write_text(DRIVER)
+    (root / "syncguard.toml").write_text('plugins = ["brought_five"]' + STACK)
+
+    with pytest.raises(SyncguardError, match=r'^driver "brought" fails: TypeError: object'):
+        open_project(root).guards()
 
 
 def test_a_folder_of_the_project_shadows_nothing(root: Path) -> None:

@@ -14,7 +14,7 @@ import click
 from pytest_syncguard.cli.call import Call, Count, say, shared, show
 from pytest_syncguard.cli.ending import complain
 from pytest_syncguard.errors import SyncguardError
-from pytest_syncguard.verdict import COULD_NOT_CHECK
+from pytest_syncguard.verdict import COULD_NOT_CHECK, ERROR
 
 if TYPE_CHECKING:
     from pytest_syncguard.gate import Listener
@@ -55,18 +55,22 @@ def command(call: Call, names: tuple[str, ...], force: bool, jobs: int, report: 
         stack.callback(ask_ahead(project))
         guards = stack.enter_context(project.looking(jobs))
         text = _text(call, stack)
-        listeners: list[Listener] = [_teller(project.hook), *([text] if text else [])]
+        hooks = Hooks(project.hook)
+        listeners: list[Listener] = [hooks.tell, *([text] if text else [])]
         result = gate.sync(guards, gate.resolve(guards, names), force=force, listeners=listeners)
-    project.hook.pytest_syncguard_report(result=result)
-    fault = _write(report, document(result), project) if report is not None else ""
-    code = COULD_NOT_CHECK if fault else result.exit_code
+    hooks.call("pytest_syncguard_report", result=result)
+    unwritten = _write(report, document(result), project) if report is not None else ""
+    faults = [*hooks.faults, *filter(None, (unwritten,))]
+    code = COULD_NOT_CHECK if faults else result.exit_code
+    summary = ERROR.format(number=0) if faults and result.synced else result.summary  # the code's, in words
     if text is None:
-        show({**document(result), "exit_code": code, **({"errors": [fault]} if fault else {})})
+        wrong = {"errors": faults} if faults else {}
+        show({**document(result), "exit_code": code, "summary": summary, **wrong})
     else:
-        if report is not None and not fault:
+        if report is not None and not unwritten:
             say(f"report: {report}")
-        _tell(text, result)
-    complain(*filter(None, (fault,)))
+        _tell(text, result, summary)
+    complain(*faults)
     return code
 
 
@@ -109,22 +113,37 @@ def _text(call: Call, stack: ExitStack) -> TextReport | None:
     return TextReport(say, live=live)
 
 
-def _teller(hook: Any) -> Callable[[Event], None]:
-    """Tells the plugins of each step that ended."""
-    from pytest_syncguard.verdict import StepFinished
+class Hooks:
+    """The plugins that hear of a sync; ``faults`` are those of hooks that failed."""
 
-    def tell(event: Event) -> None:
+    def __init__(self, hook: Any) -> None:
+        self._hook = hook
+        self.faults: list[str] = []
+
+    def tell(self, event: Event) -> None:
+        """Of each step that ended."""
+        from pytest_syncguard.verdict import StepFinished
+
         if isinstance(event, StepFinished):
-            hook.pytest_syncguard_stage_finished(event=event)
+            self.call("pytest_syncguard_stage_finished", event=event)
 
-    return tell
+    def call(self, hook: str, **given: object) -> None:
+        """One of them that only hears."""
+        from pytest_syncguard.guards import others
+
+        try:
+            with others(hook):
+                getattr(self._hook, hook)(**given)
+        except (SyncguardError, ImportError) as error:
+            self.faults.append(str(error))
 
 
-def _tell(report: TextReport, result: Result) -> None:
+def _tell(report: TextReport, result: Result, summary: str) -> None:
     from pytest_syncguard.report.text import closing_lines
 
     if not result.synced:
         for line in report.failure_lines(result):
             say(line)
-    for line in closing_lines(result):
+    *before, _ = closing_lines(result)
+    for line in (*before, summary):
         say(line)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pexpect
 
-from tests.cli.project import COMMAND, ERROR, SUCCESS, Project
+from tests.cli.project import COMMAND, ERROR, SETTINGS, SUCCESS, Project
+
+OUT = "correct it or take it out of plugins"
 
 
 def test_says_little_when_all_is_well(project: Project) -> None:
@@ -224,11 +226,11 @@ def test_the_document_has_the_warnings_of_the_plan(project: Project) -> None:
 
 
 def test_a_report_that_cannot_be_written_is_told_in_one_line(project: Project) -> None:
-    """The result is printed all the same; the exit code says that something went wrong."""
+    """What was done is printed all the same; exit code and last line agree that something went wrong."""
     project.write("out", "a file, no folder")
     done = project.run("sync", "--report", "out/result.json")
 
-    assert (done.code, done.lines[-1]) == (1, SUCCESS)
+    assert (done.code, done.lines[-1]) == (1, ERROR.format(0))
     assert done.err.startswith("syncguard: error: cannot write the report ")
     assert done.err.count("\n") == 1
 
@@ -239,6 +241,7 @@ def test_a_report_that_cannot_be_written_is_one_document_still(project: Project)
     done = project.run("sync", "--json", "--report", "out/result.json")
 
     assert (done.code, done.json["exit_code"], done.json["synced"]) == (1, 1, True)
+    assert done.json["summary"] == ERROR.format(0)
     assert done.json["errors"][0].startswith("cannot write the report ")
     assert done.err == f"syncguard: error: {done.json['errors'][0]}\n"
 
@@ -266,6 +269,21 @@ def test_plugins_hear_of_steps_and_of_the_result(project: Project) -> None:
 
     told = (project.root / "told").read_text().splitlines()
     assert told == ["finished stack:client synced", "finished stack:server synced", "reported SUCCESS"]
+
+
+def test_a_plugin_that_fails_to_hear_is_told_once_each(project: Project) -> None:
+    """The sync goes on to its end; the exit code is not that of all is well."""
+    bodies = ("stage_finished(event): {}[1]", "report(result): raise OSError('no')")
+    hooks = "\n".join(f"def pytest_syncguard_{body}" for body in bodies)
+    project.write("deaf.py", hooks)
+    project.write("syncguard.toml", SETTINGS.replace('["shelf_plugin"]', '["shelf_plugin", "deaf"]'))
+    done = project.call("sync")
+
+    assert (done.code, done.lines[-1]) == (1, ERROR.format(0))
+    assert done.err.splitlines() == [
+        *2 * ["syncguard: error: pytest_syncguard_stage_finished fails: KeyError: 1 (deaf.py:1): " + OUT],
+        "syncguard: error: pytest_syncguard_report fails: OSError: no (deaf.py:2): " + OUT,
+    ]
 
 
 def test_a_guard_of_a_team_is_synced_like_ours(project: Project) -> None:

@@ -222,3 +222,17 @@ def test_a_guard_that_cannot_look_is_unknown(migrating: Project) -> None:
     assert run.code == 11
     assert "the database does not answer: start it" in run.lines
     assert "  migrations: unknown" in run.lines
+
+
+@pytest.mark.parametrize(("hook", "plugins"), [("stage_finished(event)", PLUGINS), ("report(result)", WITHOUT_XDIST)])
+def test_a_hook_that_fails_is_told_and_the_run_is_not_green(
+    project: Project, hook: str, plugins: tuple[str, ...]
+) -> None:
+    """In one line; the tests run all the same."""
+    broken = f"\ndef pytest_syncguard_{hook}: raise RuntimeError('deaf')\n"
+    project.write("conftest.py", (project.root / "conftest.py").read_text() + broken)
+    run = project.run("--sync-stack", plugins=plugins)
+
+    assert (run.code, run.outcomes()) == (11, {"passed": 1})
+    assert run.having("fails: RuntimeError: deaf (conftest.py:7): correct it or take it out of plugins")
+    assert not run.having("INTERNALERROR")
