@@ -77,7 +77,7 @@ class Bounds:
     ``seconds``: within which a body must have come.
     """
 
-    body: int = MEBIBYTE
+    body: int = 8 * MEBIBYTE  # ten records with a text of the greatest length each, escaped
     bodies: Mapping[re.Pattern[str], int] = field(default_factory=lambda: {_UPLOADS: 7 * MEBIBYTE})
     url: int = 16_000
     seconds: float = 30.0

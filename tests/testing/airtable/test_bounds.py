@@ -37,8 +37,8 @@ def _error(answer: requests.Response) -> tuple[int, Any]:
     ("path", "size", "status"),
     [
         ("/v0/a/T", 0, 200),
-        ("/v0/a/T", MEBIBYTE, 200),
-        ("/v0/a/T", MEBIBYTE + 1, 413),
+        ("/v0/a/T", 8 * MEBIBYTE, 200),
+        ("/v0/a/T", 8 * MEBIBYTE + 1, 413),
         ("/v0/a/rec/fld/uploadAttachment", 7 * MEBIBYTE, 200),
         ("/v0/a/rec/fld/uploadAttachment", 7 * MEBIBYTE + 1, 413),
     ],

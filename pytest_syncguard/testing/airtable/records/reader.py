@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pytest_syncguard.testing.airtable.fields.choice import join
 from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing
 from pytest_syncguard.testing.airtable.fields.other import any_kind
 from pytest_syncguard.testing.airtable.formulas.values import Value
@@ -112,9 +113,9 @@ class Reader:
         if cell is None or cell == []:
             return None
         if field.type == LINK:
-            return ", ".join(self.name(other) for other in self.linked_rows(row, field))
+            return join(self.name(other) for other in self.linked_rows(row, field))
         if field.type == LOOKUP:
-            return ", ".join(any_kind(target.type).text(target, each, self.showing) for target, each in cell)
+            return join(any_kind(target.type).text(target, each, self.showing) for target, each in cell)
         return any_kind(field.type).text(field, cell, self.showing)
 
     def order(self, row: Row, field: Field) -> tuple[bool, Any]:
