@@ -24,6 +24,8 @@ _UNREACHABLE = re.compile(
     r"|command not found|unknown command|is not a docker command|host is down",
     re.IGNORECASE,
 )
+_NOT_THERE = re.compile(r"not ?found|no such|does ?n.t exist|does not exist|not running|no resources", re.IGNORECASE)
+_NO_PLUGIN = re.compile(r"is not a docker command|unknown (?:shorthand )?flag|unknown command: docker compose")
 
 
 class State(Enum):
@@ -153,10 +155,8 @@ class Engine:
         text, resource = outcome.output, stage.resource
         if self._unknown and (found := self._unknown.search(f"{text}\n{outcome.errors}")):
             return Report(State.STRANGER, reason=f"the engine knows no {resource}: {_line(text, outcome, found)}")
-        if outcome.code is None:
-            return Report(State.UNREACHABLE, reason=f"`status` of {resource} gave no answer within {LIMIT:.0f} s")
-        if unreachable(outcome):
-            return Report(State.UNREACHABLE, reason=outcome.last_line)
+        if why := self._no_answer(stage, outcome):
+            return Report(State.UNREACHABLE, reason=why)
         identity = self._name(text)
         if self._failed and (found := self._failed.search(text)):
             return Report(State.FAILED, identity, f"{resource} is down: status shows {_excerpt(found)}")
@@ -170,6 +170,21 @@ class Engine:
         if outcome.code != 0:
             return Report(State.GONE, identity, f"`status` of {resource} {ending(outcome.code)}: {outcome.last_line}")
         return Report(State.STARTING, identity, f"{resource} is not up yet")
+
+    def _no_answer(self, stage: Stage, outcome: Outcome) -> str:
+        """Why an answer is none; empty where it is one."""
+        if outcome.code is None:
+            return f"`status` of {stage.resource} gave no answer within {LIMIT:.0f} s"
+        if outcome.code == 0:
+            return ""
+        if self.command.status[:2] == ("docker", "compose") and _NO_PLUGIN.search(outcome.errors):
+            return "docker has no command compose: install the docker compose plugin"
+        if unreachable(outcome):
+            return outcome.last_line
+        if outcome.output.strip() or _NOT_THERE.search(outcome.errors):
+            return ""
+        asked, why = self.request(self.command.status, stage), outcome.last_line or "it printed nothing"
+        return f"`status` of {stage.resource}, {asked}, {ending(outcome.code)}: {why}"
 
     def _name(self, text: str) -> str:
         """The names of all that runs: a service may have several replicas."""
