@@ -50,8 +50,11 @@ class MultipleRecordLinks(Kind):
         return list(dict.fromkeys(text for text in linked if text)) or None
 
     def one(self, field: Field, item: Any, writing: Writing) -> str:
-        """One of the list: an id, alone or as ``{"id": ...}``; with typecast any text."""
-        item = item.get("id") if isinstance(item, Mapping) else item
+        """One of the list: an id; with typecast any text. An object is told in the words of JavaScript, as it is by
+        the real service, which takes none even if there is an id in it.
+        """
+        if isinstance(item, Mapping):
+            raise bad_record("[object Object]")
         if is_id(item, "rec"):
             return str(item)
         said = as_text(item) if not isinstance(item, list) else None

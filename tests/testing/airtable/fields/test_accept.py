@@ -56,7 +56,7 @@ KEPT: list[tuple[str, Any, Any]] = [
     ("multipleAttachments", [{"id": FILE["id"]}], [FILE]),
     ("multipleAttachments", [{"id": FILE["id"], "url": "https://elsewhere.example/x", "size": 3}], [FILE]),
     ("multipleAttachments", [], None),
-    ("multipleRecordLinks", [LINKED, {"id": LINKED}], [LINKED]),
+    ("multipleRecordLinks", [LINKED, LINKED], [LINKED]),
     ("multipleRecordLinks", [], None),
 ]
 
@@ -122,7 +122,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     ("multipleRecordLinks", ["Ada"], RECORD),
     ("multipleRecordLinks", ["recX"], RECORD),
-    *(("multipleRecordLinks", value, BAD) for value in anything(LINKED, {"id": LINKED}, [[LINKED]], [{}], [None])),
+    *(("multipleRecordLinks", value, BAD) for value in anything(LINKED, {"id": LINKED}, [[LINKED]], [None])),
+    *(("multipleRecordLinks", [item], RECORD) for item in anything({"id": LINKED}, {"id": LINKED, "name": "Ada"}, {})),
 ]
 
 
@@ -257,6 +258,18 @@ def test_minutes() -> None:
     field = a_field("duration", durationFormat="h:mm")
 
     assert [accept(field, said, typecast=True) for said in ("1:30", "90", "1:30:15")] == [5400, 5400, 5415]
+
+
+@pytest.mark.parametrize("typecast", [False, True])
+def test_link_as_an_object(typecast: bool) -> None:
+    """Links are written as ids alone, whatever else is on; the real service tells what JavaScript makes of others."""
+    with pytest.raises(AirtableError) as raised:
+        accept(a_field("multipleRecordLinks"), [{"id": LINKED}], typecast=typecast)
+
+    assert raised.value.body()["error"] == {
+        "type": "INVALID_RECORD_ID",
+        "message": 'Value "[object Object]" is not a valid record ID.',
+    }
 
 
 def test_unknown_option() -> None:
