@@ -65,10 +65,10 @@ class RealTilt(RunningTilt):
         files[0].write_bytes(files[0].read_bytes())  # the same content, but Tilt sees a write
 
     def crash(self, name: str) -> None:
-        pid = self.resource(name)["status"]["localResourceInfo"].get("pid")
-        if pid not in self._commands():
+        processes = self._journal.processes(name)  # Tilt's status may have lost sight of it
+        if not processes or processes[-1].pid not in self._commands():
             raise ValueError(f"{name}: serves nothing")
-        os.kill(pid, signal.SIGKILL)
+        os.kill(processes[-1].pid, signal.SIGKILL)
 
     def break_tiltfile(self) -> None:
         with (self._state / "Tiltfile").open("a", encoding="utf-8") as file:
