@@ -77,6 +77,8 @@ class GateHooks:
             self._run.look_back()  # before anything is stopped here
         if self._refused:
             session.exitstatus = self._refused
+        if self._run.report_file is not None and self._run.result is None and not config.option.collectonly:
+            self._run.say("no report was written, for nothing was synced")
         if config.option.sync_down and not config.option.collectonly:
             try:
                 lines = self._run.down() or ["nothing to stop"]

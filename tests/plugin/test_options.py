@@ -274,3 +274,12 @@ def test_options_stand_in_addopts_too(project: Project) -> None:
 
     assert project.stack.builds == ["server"]
     assert json.loads((project.root / "report.json").read_text())["synced"] is True
+
+
+@pytest.mark.parametrize("args", [[], ["-q"], ["-n2"]])
+def test_a_report_of_nothing_is_told(project: Project, args: list[str]) -> None:
+    """Whoever waits for the file hears why there is none."""
+    run = project.run("--sync-report", "report.json", *args)
+
+    assert (run.code, run.count("syncguard: no report was written, for nothing was synced")) == (0, 1)
+    assert not (project.root / "report.json").exists()

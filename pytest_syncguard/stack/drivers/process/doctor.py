@@ -11,7 +11,7 @@ from pytest_syncguard.stack.drivers.process.environment import environment
 from pytest_syncguard.stack.drivers.process.orphans import CURE, orphans, told
 from pytest_syncguard.stack.drivers.process.ports import why_taken
 from pytest_syncguard.stack.drivers.process.record import Store
-from pytest_syncguard.stack.drivers.process.tree import as_words, command_path
+from pytest_syncguard.stack.drivers.process.tree import command_path, not_found
 
 
 def check(settings: Settings, store: Store, stages: Sequence[Stage]) -> list[Check]:
@@ -40,9 +40,9 @@ def _commands(stage: Stage, folder: Path) -> Iterator[Check]:
         # A program with a path of its own may well be what the build makes.
         later = part == "serve" and bool(stage.build) and "/" in argv[0]
         ok = bool(path) or later
-        said = path or (f"{argv[0]} is not there yet" if later else f"{argv[0]} not found")
-        cure = "" if ok else as_words(argv, part) or f'install {argv[0]} or change {part} of stage "{stage.name}"'
-        yield Check(f"{part} of {stage.name}", ok, said, cure)
+        why, cure = not_found(argv, folder, part, f'install {argv[0]} or change {part} of stage "{stage.name}"')
+        said = path or (f"{argv[0]} is not there yet" if later else f"{argv[0]} {why}")
+        yield Check(f"{part} of {stage.name}", ok, said, "" if ok else cure)
 
 
 def _orphans(store: Store, settings: Settings) -> Iterator[Check]:

@@ -27,10 +27,10 @@ from pytest_syncguard.stack.drivers.process.tree import (
     SERVE,
     VARIABLE,
     Mark,
-    as_words,
     command_path,
     describe,
     members,
+    not_found,
 )
 
 ABORT_WAITS = (1.0, 1.0, 5.0)  # seconds: a build that nobody wants any more ends soon
@@ -167,8 +167,8 @@ class Keeper:
         cure = f'install it or change {part} of stage "{self.order.stage}"'
         program = command_path(tuple(argv), cwd, env)
         if program is None:
-            cure = as_words(argv, part) or cure
-            self._note(stand, reason=f"{part} command not found: {argv[0]} ({cure})")
+            said, cure = not_found(argv, cwd, part, cure)
+            self._note(stand, reason=f"{part} command {said}: {argv[0]} ({cure})")
             return None
         try:
             self.child, self.part = Child(program, argv, cwd, env, asks=part == SERVE), part

@@ -108,6 +108,13 @@ def as_words(argv: Sequence[str], part: str) -> str:
     return ""
 
 
+def not_found(argv: Sequence[str], cwd: Path, part: str, otherwise: str) -> tuple[str, str]:
+    """Why there is no program to run for ``build`` or ``serve``, and the cure; ``otherwise`` is the one for most."""
+    if os.path.dirname(argv[0]) and (cwd / argv[0]).is_file():  # noqa: PTH120
+        return "is not executable", f"run chmod +x {shlex.quote(argv[0])}, or name the program that runs it"
+    return "not found", as_words(argv, part) or otherwise
+
+
 def _words(line: str) -> list[str]:
     try:
         return shlex.split(line)

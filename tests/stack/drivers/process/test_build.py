@@ -44,6 +44,19 @@ def test_a_missing_build_command_is_named_with_its_cure(project: Project, comman
     assert f'build command not found: {command} (install it or change build of stage "server")' == seen.last.reason
 
 
+def test_a_script_that_is_not_executable(project: Project) -> None:
+    """It is there, and the cure is another."""
+    (project.root / "a b").write_text("#!/bin/sh\n")
+    stage = project.stage(build=("./a b",))
+    seen = project.follow(stage)
+    cure = "run chmod +x './a b', or name the program that runs it"
+
+    assert seen.last.reason == f"build command is not executable: ./a b ({cure})"
+    assert [(check.found, check.cure) for check in project.driver.doctor([stage]) if not check.ok] == [
+        ("./a b is not executable", cure)
+    ]
+
+
 def test_a_build_command_that_is_no_program_is_named(project: Project) -> None:
     """A script without an interpreter cannot be run, and the system's reason is told."""
     script = project.root / "build tool"
