@@ -26,9 +26,9 @@ LAYERS = (
     {"guards", "testing"},
     {"hookspecs"},
     {"gate", "report"},
-    {"stack"},
+    {"stack", "registry"},
     {"ledger", "lock", "settings", "signals"},
-    {"machine", "misspelt"},
+    {"machine", "misspelt", "stamps"},
     {"verdict"},
     {"errors"},
 )
@@ -37,7 +37,8 @@ ALLOWED_UPWARDS = {
 }
 NEVER = {
     "report": {"stack", "settings", "ledger", "guards", "session"},
-    "stack": {"report", "gate"},
+    "stack": {"report", "gate", "registry"},
+    "registry": {"report", "gate", "stack"},
     "verdict": {name for layer in LAYERS for name in layer} - {"verdict"},
     "settings": {name for layer in LAYERS[:-2] for name in layer} - {"settings"},
 }

@@ -14,7 +14,7 @@ from pytest_syncguard.cli.call import DIRECTORY, JSON, Before, wants_json
 from pytest_syncguard.cli.ending import exit_code_of
 from pytest_syncguard.settings.faults import did_you_mean
 
-COMMANDS = ("init", "plan", "sync", "status", "down", "logs", "doctor", "judge", "airtable")
+COMMANDS = ("init", "plan", "sync", "status", "down", "logs", "doctor", "judge", "components", "airtable")
 
 
 class Commands(click.Group):

@@ -127,6 +127,12 @@ class StackSettings(NamedTuple):
     options: Mapping[str, object] = {}
 
 
+class RegistrySettings(NamedTuple):
+    """The registry: folders of plugin marketplaces, relative to the project's root."""
+
+    marketplaces: tuple[str, ...] = (".",)
+
+
 class Settings(NamedTuple):
     """Everything that a project says about itself, and where it says it."""
 
@@ -135,6 +141,7 @@ class Settings(NamedTuple):
     preset: str = ""
     plugins: tuple[str, ...] = ()
     stack: StackSettings = StackSettings()
+    registry: RegistrySettings = RegistrySettings()
 
     @property
     def state(self) -> Path:

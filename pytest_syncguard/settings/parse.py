@@ -29,7 +29,8 @@ def parse(
     data, options = _without_options(_with_preset(top, data), drivers)
     settings = Settings(root, source, **PROJECT.fields(top, data))
     stack = settings.stack._replace(options=options)
-    check_stack(top.key("stack"), stack, _written_names(data), drivers, misnamed=_misnamed_driver(data))
+    if "stack" in data or "registry" not in data:  # a project may have a registry alone
+        check_stack(top.key("stack"), stack, _written_names(data), drivers, misnamed=_misnamed_driver(data))
     check_folders(top.key("stack").key("stage"), stack.stages, root)
     stages = ordered(top.key("stack").key("stage"), stack.stages)
     tilt = with_environment(Place(outside), stack.tilt, environ)

@@ -12,6 +12,7 @@ from pytest_syncguard.settings.model import (
     CommandSettings,
     PatternSet,
     ProcessSettings,
+    RegistrySettings,
     Remedy,
     Settings,
     StackSettings,
@@ -179,9 +180,10 @@ STACK = Table(
         "command": COMMAND,
     },
 )
+REGISTRY = Table("[registry]", RegistrySettings, {"marketplaces": v.folders})
 PROJECT = Table(
     "the file's top level",
     Settings,
-    {"preset": v.maybe(v.text), "plugins": v.array(v.module), "stack": STACK},
+    {"preset": v.maybe(v.text), "plugins": v.array(v.module), "stack": STACK, "registry": REGISTRY},
 )
-TABLES: tuple[Table[Any], ...] = (PROJECT, STACK, STAGE, REMEDY, TILT, PROCESS, STOP, COMMAND)
+TABLES: tuple[Table[Any], ...] = (PROJECT, STACK, STAGE, REMEDY, TILT, PROCESS, STOP, COMMAND, REGISTRY)

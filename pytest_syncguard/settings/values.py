@@ -205,6 +205,17 @@ def array(item: Reader[T]) -> Reader[tuple[T, ...]]:
     return read
 
 
+def folders(at: Place, value: object) -> tuple[str, ...]:
+    """Folders inside the project: at least one, and each once."""
+    found = array(folder)(at, value)
+    if not found and not at.faulty:
+        raise at.wrong("an empty array", 'an array of folders, such as ["."]')
+    for number, path in enumerate(found, start=1):
+        if path in found[: number - 1]:
+            at.item(number).wrong(f"{quoted(path)} a second time", "each folder once")
+    return found
+
+
 def argv(at: Place, value: object) -> tuple[str, ...]:
     """A command as an array of words; no shell ever reads it."""
     if not isinstance(value, list | tuple):

@@ -164,7 +164,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
         ),
         (
             "qqq = 1",
-            "qqq: found an unknown key, required one of preset, plugins, stack",
+            "qqq: found an unknown key, required one of preset, plugins, stack, registry",
         ),
         (
             "[[stage]]\nname = 'a'",
@@ -178,7 +178,7 @@ def test_every_key_reaches_the_model(parse: Parse) -> None:
             "[stack.server]\nhost = 'a'",
             'stack.server: found an unknown key, required a key of [stack]; did you mean "driver"?',
         ),
-        ('"a b" = 1', '"a b": found an unknown key, required one of preset, plugins, stack'),
+        ('"a b" = 1', '"a b": found an unknown key, required one of preset, plugins, stack, registry'),
         (
             STAGE + "[[stack.stage.remedy]]\nmatch = 'x'\nrun = ['y']\ntimeout = 3",
             'stack.stage["a"].remedy[#1].timeout: found a key of another table, required it in [[stack.stage]]',

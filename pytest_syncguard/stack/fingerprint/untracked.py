@@ -25,7 +25,7 @@ from pytest_syncguard.stack.fingerprint.errors import FingerprintError
 from pytest_syncguard.stack.fingerprint.memory import Memory
 from pytest_syncguard.stack.fingerprint.place import Place
 from pytest_syncguard.stack.fingerprint.sources import cached, ours
-from pytest_syncguard.stack.fingerprint.stamps import Stamps, keeps_times
+from pytest_syncguard.stamps import Stamps, keeps_times
 
 OTHERS: Final = ("ls-files", "--others", "--exclude-standard", "-z")
 COLLAPSED: Final = (*OTHERS, "--directory")  # a folder without a tracked file is named, and not looked through

@@ -1,0 +1,129 @@
+"""What was found at the last look, for as long as every file and folder that it rests on stands as it did.
+
+The file is an aid and never needed: when it is missing, damaged, of another version or cannot be written, everything
+is read again. Of a project in which something changed only that is read. What changed within two seconds before the
+look is not relied on, since another change could have the same time; nor is anything where a file system does not
+keep the times of folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_syncguard.registry.component import Component
+from pytest_syncguard.registry.discovery.look import Facts, Look, Stamp, Unreadable, take_stamp
+from pytest_syncguard.registry.discovery.marketplace import Remote
+from pytest_syncguard.registry.frontmatter import Problem
+from pytest_syncguard.stamps import keeps_times
+
+if TYPE_CHECKING:
+    from pytest_syncguard.registry.discovery.discover import Found
+
+FORMAT: Final = 1
+FRESH_NS: Final = 2_000_000_000
+
+
+class Memory:
+    """Made when a look begins: what changes from then on is not relied on."""
+
+    def __init__(self, cache: Path | None, root: str, marketplaces: Sequence[str]) -> None:
+        self._root = root
+        self._scope = [FORMAT, root, list(marketplaces)]
+        name = hashlib.sha256(json.dumps(self._scope).encode()).hexdigest()[:16]
+        self._path = cache / f"components-{name}.json" if cache else None
+        self._began_ns = time.time_ns()
+        self._data = self._load()
+
+    def found(self) -> Found | None:
+        """What was found at the last look, if nothing has changed."""
+        data = self._data
+        if not data or not self._stands(data["stamps"]):
+            return None
+        from pytest_syncguard.registry.discovery.discover import Found
+
+        facts = data["facts"]
+        components = tuple(
+            Component(market, plugin, kind, name, path, tuple(warnings), digest, fields or facts[path][1])
+            for market, plugin, kind, name, path, warnings, digest, fields in data["components"]
+        )
+        remote = tuple(Remote(*each) for each in data["remote"])
+        return Found(components, remote, data["renames"], tuple(data["warnings"]))
+
+    def facts(self) -> Mapping[str, tuple[Stamp, Facts]]:
+        """What was read of each file, with how it stood then."""
+        stamps = self._data.get("stamps", {})
+        return {
+            path: (tuple(stamps[path]), Facts(digest, fields, tuple(Problem(*each) for each in problems), there))
+            for path, (digest, fields, problems, there) in self._data.get("facts", {}).items()
+            if stamps.get(path)
+        }
+
+    def keep(self, look: Look, found: Found) -> None:
+        """Write it down for the next look, if that can be relied on."""
+        if self._path is None:
+            return
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            devices = {stamp[0] for stamp in look.stamps.values() if stamp}
+            if devices != {self._path.parent.stat().st_dev} or not keeps_times(self._path.parent):
+                return
+            calm = self._began_ns - FRESH_NS
+            body = json.dumps(
+                {
+                    "scope": self._scope,
+                    "stamps": {p: s if not s or max(s[-2:]) < calm else None for p, s in look.stamps.items()},
+                    "facts": look.facts,
+                    "components": [self._row(component, look.facts) for component in found.components],
+                    "remote": found.remote,
+                    "renames": found.renames,
+                    "warnings": found.warnings,
+                },
+                separators=(",", ":"),
+            )
+            _replace(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
+
+    def _row(self, component: Component, facts: Mapping[str, Facts]) -> tuple[Any, ...]:
+        """A component; its fields only where they are not just those of its file."""
+        known = facts.get(component.path)
+        return (*component[:-1], None if known and known.fields is component.fields else dict(component.fields))
+
+    def _stands(self, stamps: Mapping[str, list[int] | None]) -> bool:
+        """Whether each path stands as it did."""
+        base = self._root.rstrip("/") + "/"
+        try:
+            return all(old is not None and take_stamp(base + path) == tuple(old) for path, old in stamps.items())
+        except Unreadable:
+            return False
+
+    def _load(self) -> dict[str, Any]:
+        if self._path is not None:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                digest, _, body = self._path.read_text("ascii").partition("\n")
+                if digest == _checksum(body) and (data := json.loads(body))["scope"] == self._scope:
+                    return dict(data)
+        return {}
+
+
+def _checksum(body: str) -> str:
+    return hashlib.sha256(body.encode("ascii")).hexdigest()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write the file at once or not at all, and leave nothing else behind."""
+    import tempfile  # what an unchanged project never needs
+
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
