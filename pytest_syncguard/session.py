@@ -223,6 +223,10 @@ class SyncRun:
             self.config.pluginmanager.import_plugin(plugin)
         except pytest.UsageError as error:
             raise ImportError(str(error)) from None
+        except Exception as error:
+            if error.__cause__ is None or not type(error).__module__.startswith("_pytest."):
+                raise
+            raise error.__cause__ from None  # what the module raised, which newer versions of pytest wrap
 
     def _tell_hook(self, event: Event) -> None:
         if isinstance(event, StepFinished):

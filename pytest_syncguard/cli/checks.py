@@ -48,7 +48,9 @@ def examine(call: Call) -> Iterator[Check]:
         return
     except SyncguardError as error:
         yield Check("plugins", ok=False, found=str(error), cure="correct plugins in the settings, or install it")
-        return
+        if (without := _without_plugins(call.start)) is None:
+            return
+        project = without
     settings = project.settings
     yield Check("settings", ok=True, found=f"{_shown(settings.source)}, {len(settings.stack.stages)} stages")
     yield _git(settings.root)
@@ -60,6 +62,17 @@ def examine(call: Call) -> Iterator[Check]:
         yield _lock(settings)
     yield from _guards(project)
     yield from _driver(project)
+
+
+def _without_plugins(start: Path) -> Project | None:
+    """The project as far as it needs none of them."""
+    from pytest_syncguard.project import NoHooks, Project
+    from pytest_syncguard.settings.load import load_settings
+
+    try:
+        return Project(load_settings(start), NoHooks())
+    except SyncguardError:
+        return None
 
 
 def _shown(path: Path | None) -> str:

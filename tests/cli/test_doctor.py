@@ -99,6 +99,18 @@ def test_a_plugin_that_cannot_be_imported(project: Project) -> None:
     assert 'plugin "no_such_module" of the settings cannot be imported' in found(done)["plugins"][1]
 
 
+def test_what_needs_no_plugin_is_looked_at_though_one_is_broken(empty: Project) -> None:
+    """One fault hides no other."""
+    empty.write("boom.py", "def (:")
+    stage = '[[stack.stage]]\nname = "a"\none_shot = true\nbuild = ["no-such-program"]\n'
+    empty.write("syncguard.toml", f'plugins = ["boom"]\n{stage}')
+    checks = found(empty.run("doctor", "--json"))
+
+    assert "SyntaxError" in checks["plugins"][1]
+    assert checks["settings"][0]
+    assert checks["build of a"][1] == "no-such-program not found"
+
+
 def test_a_broken_ledger(project: Project) -> None:
     """What is no ledger is told before a sync sets it aside."""
     project.write(".syncguard/ledger.sqlite3", "no database")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pytest_syncguard.verdict import SUCCESS
-from tests.plugin.project import BROKEN, ERROR, PLUGINS, WITHOUT_XDIST, Project
+from tests.plugin.project import BROKEN, ERROR, PLUGINS, SETTINGS, WITHOUT_XDIST, Project
 
 HEAR = """
 import os
@@ -235,4 +235,21 @@ def test_a_hook_that_fails_is_told_and_the_run_is_not_green(
 
     assert (run.code, run.outcomes()) == (11, {"passed": 1})
     assert run.having("fails: RuntimeError: deaf (conftest.py:7): correct it or take it out of plugins")
+    assert not run.having("INTERNALERROR")
+
+
+@pytest.mark.parametrize("broken", ["raise RuntimeError('no')", "def (:", "import no_such_module"])
+@pytest.mark.parametrize("args", [["--sync-stack"], ["-n1", "--sync-stack"], []], ids=["option", "n1", "marker"])
+def test_a_plugin_of_the_settings_that_cannot_be_loaded_stops_the_run(
+    project: Project, broken: str, args: list[str]
+) -> None:
+    """With one line, and no traceback."""
+    project.write("broken_plugin.py", broken + "\n")
+    project.write("syncguard.toml", f'plugins = ["broken_plugin"]\n{SETTINGS}')
+    project.tests("import pytest\n\n@pytest.mark.requires_synced\ndef test_a(): pass\n")
+    run = project.call(*args, plugins=PLUGINS)
+
+    assert run.code == 4
+    assert [line for line in run.errors if line.startswith("ERROR")] == [line for line in run.errors if line]
+    assert 'plugin "broken_plugin" of the settings ' in run.errors[0]
     assert not run.having("INTERNALERROR")
