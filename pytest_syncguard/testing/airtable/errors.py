@@ -68,6 +68,19 @@ def bad_value(field: str) -> AirtableError:
     return invalid(f'Field "{field}" cannot accept the provided value', "INVALID_VALUE_FOR_COLUMN")
 
 
+def unparsed_value(field: str) -> AirtableError:
+    """Of a select that is given neither a text nor a list of them."""
+    return invalid(f"Cannot parse value for field {field}", "INVALID_VALUE_FOR_COLUMN")
+
+
+def unparsed_date(value: str, field: str) -> AirtableError:
+    return invalid(f'Cannot parse date value "{value}" for field {field}', "INVALID_VALUE_FOR_COLUMN")
+
+
+def no_record_ids() -> AirtableError:
+    return invalid("Value is not an array of record IDs.", "INVALID_VALUE_FOR_COLUMN")
+
+
 def computed_value(field: str) -> AirtableError:
     said = f'Field "{field}" cannot accept a value because the field is computed'
     return invalid(said, "INVALID_VALUE_FOR_COLUMN")
@@ -75,6 +88,11 @@ def computed_value(field: str) -> AirtableError:
 
 def no_such_row(record: str) -> AirtableError:
     return invalid(f"Record ID {record} does not exist in this table", "ROW_DOES_NOT_EXIST")
+
+
+def row_elsewhere(record: str, table: str, linked: str) -> AirtableError:
+    said = f"Record ID {record} belongs to table {table}, but the field links to table {linked}"
+    return invalid(said, "ROW_TABLE_DOES_NOT_MATCH_LINKED_TABLE")
 
 
 def bad_formula(why: str) -> AirtableError:

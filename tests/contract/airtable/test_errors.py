@@ -153,6 +153,60 @@ def test_422_a_value_of_another_type(endpoint: Endpoint, shared: pyairtable.Tabl
     assert error(answered) == (422, "INVALID_VALUE_FOR_COLUMN", said)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("Day", "tomorrow", 'Cannot parse date value "tomorrow" for field Day'),
+        ("Tags", "red", "Cannot parse value for field Tags"),
+        ("Status", {"name": "Todo"}, "Cannot parse value for field Status"),
+    ],
+)
+def test_422_a_value_that_cannot_be_parsed(
+    endpoint: Endpoint, shared: pyairtable.Table, name: str, value: Any, said: str
+) -> None:
+    """Dates and selects say it in words of their own."""
+    answered = endpoint.records("POST", shared, json={"fields": {name: value}})
+
+    assert error(answered) == (422, "INVALID_VALUE_FOR_COLUMN", said)
+
+
+def test_422_links_that_are_none(endpoint: Endpoint, shared: pyairtable.Table) -> None:
+    """A link is a list of ids of records, of the table that it leads to."""
+    link = {"name": "Link", "type": "multipleRecordLinks", "options": {"linkedTableId": shared.id}}
+    table = endpoint.base().create_table(unique("Linked"), [{"name": "Name", "type": "singleLineText"}, link])
+    there, here = shared.create({"Name": "a"})["id"], table.create({"Name": "b"})["id"]
+    wrong: list[Any] = [there, [{"id": there}], [here]]
+    answers = [error(endpoint.records("PATCH", table, here, json={"fields": {"Link": each}})) for each in wrong]
+
+    elsewhere = f"Record ID {here} belongs to table {table.id}, but the field links to table {shared.id}"
+    assert answers == [
+        (422, "INVALID_VALUE_FOR_COLUMN", "Value is not an array of record IDs."),
+        (422, "INVALID_RECORD_ID", 'Value "[object Object]" is not a valid record ID.'),
+        (422, "ROW_TABLE_DOES_NOT_MATCH_LINKED_TABLE", elsewhere),
+    ]
+
+
+@pytest.mark.parametrize("query", ["fields=Name", "fields[21]=Name"])
+def test_422_one_field_without_brackets(endpoint: Endpoint, shared: pyairtable.Table, query: str) -> None:
+    """What is no list is refused, as is a list of more than twenty that counts them."""
+    answered = endpoint.records("GET", shared, params=query)
+
+    assert error(answered) == (422, "INVALID_REQUEST_UNKNOWN", WRONG_PARAMETERS)
+
+
+@pytest.mark.parametrize("query", ["fields[]=Name", "fields[0]=Name", "fields=Name&fields=Name"])
+def test_fields_in_a_list(endpoint: Endpoint, shared: pyairtable.Table, record: str, query: str) -> None:
+    """With brackets, or named twice, the fields of a list are taken for one."""
+    assert endpoint.records("GET", shared, params=query).ok
+
+
+def test_422_fields_of_one_record(endpoint: Endpoint, shared: pyairtable.Table, record: str) -> None:
+    """Only lists can be told what to show."""
+    answered = endpoint.records("GET", shared, record, params="fields[]=Name")
+
+    assert refused(answered) == (422, "INVALID_REQUEST_UNKNOWN")
+
+
 @local_only("computed fields are created in Airtable itself")
 def test_422_a_value_for_a_computed_field(endpoint: Endpoint) -> None:
     """Nobody writes what is computed."""

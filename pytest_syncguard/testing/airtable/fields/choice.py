@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, invalid
+from pytest_syncguard.testing.airtable.errors import AirtableError, invalid, unparsed_value
 from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing, Writing
 from pytest_syncguard.testing.airtable.fields.options import bad_options, checked, field_of
-from pytest_syncguard.testing.airtable.fields.text import accept_text, clean
+from pytest_syncguard.testing.airtable.fields.text import accept_text, as_text, clean
 from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.schema import Field
@@ -73,8 +73,11 @@ class _Select(Kind):
     def option(self, field: Field, value: Any, writing: Writing, known: dict[str, int]) -> str:
         """The name of an option; empty for a blank one, which typecast allows.
 
-        Typecast makes an option that is not there, and notes it in ``known``. Raises INVALID_MULTIPLE_CHOICE_OPTIONS.
+        Typecast makes an option that is not there, and notes it in ``known``. Raises INVALID_MULTIPLE_CHOICE_OPTIONS,
+        or INVALID_VALUE_FOR_COLUMN for what is no text.
         """
+        if not isinstance(value, str) and not (writing.typecast and as_text(value) is not None):
+            raise unparsed_value(field.name)
         name = accept_text(field, value, writing)
         if name in known:
             return name
@@ -92,7 +95,7 @@ class SingleSelect(_Select):
 
     def accept(self, field: Field, value: Any, writing: Writing) -> Cell:
         if isinstance(value, list):  # typecast would join it into the name of one option
-            raise bad_value(field.name)
+            raise unparsed_value(field.name)
         return self.option(field, value, writing, self.names(field, writing)) or None
 
     def order(self, field: Field, cell: Cell) -> Any:
@@ -106,7 +109,7 @@ class MultipleSelects(_Select):
         if isinstance(value, str) and writing.typecast:
             value = split(value)
         if not isinstance(value, list) or any(isinstance(item, list) for item in value):
-            raise bad_value(field.name)
+            raise unparsed_value(field.name)
         known = self.names(field, writing)
         names = (self.option(field, item, writing, known) for item in value)
         return list(dict.fromkeys(name for name in names if name)) or None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, invalid
+from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, invalid, no_record_ids
 from pytest_syncguard.testing.airtable.fields.choice import join, split
 from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing, Writing
 from pytest_syncguard.testing.airtable.fields.options import checked
@@ -45,7 +45,7 @@ class MultipleRecordLinks(Kind):
         if isinstance(value, str) and writing.typecast:
             value = split(value)
         if not isinstance(value, list):
-            raise bad_value(field.name)
+            raise no_record_ids()
         linked = (self.one(field, item, writing) for item in value)
         return list(dict.fromkeys(text for text in linked if text)) or None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_syncguard.testing.airtable.errors import bad_value, computed_value
+from pytest_syncguard.testing.airtable.errors import bad_value, computed_value, unparsed_date
 from pytest_syncguard.testing.airtable.fields.dates import (
     DATE_FORMATS,
     TIME_FORMATS,
@@ -132,7 +132,7 @@ def read(field: Field, value: Any, writing: Writing) -> datetime | None:
     european = _format(field, "dateFormat", "l") == DATE_FORMATS["european"]
     moment = parse(value, european=european) if writing.typecast else parse_iso(value)
     if moment is None:
-        raise bad_value(field.name)
+        raise unparsed_date(value, field.name)
     return moment
 
 

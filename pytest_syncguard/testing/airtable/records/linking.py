@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pytest_syncguard.testing.airtable.errors import bad_value, no_such_row
+from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, no_such_row, row_elsewhere
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.schema import Field
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def resolve(writer: Writer, field: Field, wanted: Sequence[str]) -> list[str]:
     """The ids of the records to link to. With typecast a text stands for the record of that name, which is made
-    when there is none. Raises ROW_DOES_NOT_EXIST or INVALID_VALUE_FOR_COLUMN.
+    when there is none. Raises ROW_DOES_NOT_EXIST, ROW_TABLE_DOES_NOT_MATCH_LINKED_TABLE or INVALID_VALUE_FOR_COLUMN.
     """
     table = str(field.options.get("linkedTableId"))
     there = writer.store.records.get(table, [each for each in wanted if is_id(each, "rec")])
@@ -24,12 +24,20 @@ def resolve(writer: Writer, field: Field, wanted: Sequence[str]) -> list[str]:
         if each in there:
             ids.append(each)
         elif is_id(each, "rec"):
-            raise no_such_row(each)
+            raise _not_there(writer, table, each)
         elif not writer.writing.typecast:
             raise bad_value(field.name)
         else:
             ids.append(_named(writer, table, each))
     return ids
+
+
+def _not_there(writer: Writer, linked: str, record: str) -> AirtableError:
+    """Of a record that is in another table of the base, or in none."""
+    for table in writer.base.tables:
+        if writer.store.records.get(table.id, [record]):
+            return row_elsewhere(record, table.id, linked)
+    return no_such_row(record)
 
 
 def _named(writer: Writer, table_id: str, name: str) -> str:

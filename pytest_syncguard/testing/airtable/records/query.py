@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from pytest_syncguard.testing.airtable.errors import AirtableError, invalid, invalid_parameters
 from pytest_syncguard.testing.airtable.schema import Table
 
+LISTS = ("fields", "recordMetadata")
 PAGE = 100  # records at most
+LIST_KEY = re.compile(r"(fields|recordMetadata)\[(?:1?[0-9]|20)?]")  # with a greater number the real service refuses it
 SORT_KEY = re.compile(r"sort\[(\d+)]\[(field|direction)]")
 
 
@@ -42,16 +44,26 @@ class Query:
 
 
 def from_url(text: str) -> dict[str, Any]:
-    """The parameters of a URL, as they would stand in the body of ``listRecords``."""
+    """The parameters of a URL, as they would stand in the body of ``listRecords``.
+
+    A list has brackets behind its name, or is named twice at least: without them, one item is a text to Airtable.
+    """
     asked: dict[str, Any] = {}
+    bare: dict[str, list[str]] = {}
     sort: dict[int, dict[str, str]] = {}
     for key, value in parse_qsl(text, keep_blank_values=True, max_num_fields=1000):
-        if key in ("fields[]", "fields", "recordMetadata[]", "recordMetadata"):
-            asked.setdefault(key.removesuffix("[]"), []).append(value)
+        if match := LIST_KEY.fullmatch(key):
+            asked.setdefault(match[1], []).append(value)
+        elif key in LISTS:
+            bare.setdefault(key, []).append(value)
         elif match := SORT_KEY.fullmatch(key):
             sort.setdefault(int(match[1]), {})[match[2]] = value
+        elif key.partition("[")[0] in LISTS:
+            raise _wrong()
         else:
             asked[key] = value
+    for key, values in bare.items():
+        asked[key] = [*asked[key], *values] if key in asked else values if len(values) > 1 else values[0]
     if sort:
         asked["sort"] = [sort[number] for number in sorted(sort)]
     return asked
@@ -99,9 +111,7 @@ def _text(value: Any) -> str:
 
 
 def _texts(value: Any) -> Sequence[str]:
-    if isinstance(value, str):
-        return [value]
-    if not isinstance(value, Sequence):
+    if isinstance(value, str) or not isinstance(value, Sequence):
         raise _wrong()
     return [_text(each) for each in value]
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_syncguard.testing.airtable.errors import invalid, no_such_record, not_allowed
+from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, no_such_record, not_allowed
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.records.listing import list_page
 from pytest_syncguard.testing.airtable.records.merging import upsert
@@ -52,6 +52,8 @@ async def get_record(request: Request) -> Response:
     base = service.store.bases.get(named(request, "base"))
     table = base.table(named(request, "table"))
     query = parse(from_url(request.url.query))
+    if query.shown is not None:  # lists only know what to show
+        raise invalid_parameters()
     record = named(request, "record")
     rows = list(service.store.records.get(table.id, [record]).values())
     if not rows:

@@ -272,6 +272,26 @@ def test_link_as_an_object(typecast: bool) -> None:
     }
 
 
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("date", "tomorrow", 'Cannot parse date value "tomorrow" for field F'),
+    ("date", "", 'Cannot parse date value "" for field F'),
+    ("dateTime", "2026-13-01", 'Cannot parse date value "2026-13-01" for field F'),
+    ("date", 5, 'Field "F" cannot accept the provided value'),
+    ("multipleSelects", "low", "Cannot parse value for field F"),
+    ("multipleSelects", [{"name": "low"}], "Cannot parse value for field F"),
+    ("singleSelect", {"name": "low"}, "Cannot parse value for field F"),
+    ("singleSelect", ["low"], "Cannot parse value for field F"),
+    ("multipleRecordLinks", LINKED, "Value is not an array of record IDs."),
+    ("number", "1", 'Field "F" cannot accept the provided value'),
+])  # fmt: skip
+def test_words(name: str, value: Any, said: str) -> None:
+    """Each sort of field refuses a value in words of its own."""
+    with pytest.raises(AirtableError) as raised:
+        accept(a_field(name), value)
+
+    assert (raised.value.type, raised.value.message) == (BAD, said)
+
+
 def test_unknown_option() -> None:
     """Without typecast, an option that is not there is refused in Airtable's words."""
     with pytest.raises(AirtableError) as raised:
