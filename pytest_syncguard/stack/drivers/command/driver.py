@@ -257,5 +257,6 @@ def tied(command: CommandSettings, key: str) -> bool:
 
 def _health(stage: Stage, report: Report) -> Check:
     ok = report.state not in {State.UNREACHABLE, State.STRANGER}
-    cure = "" if ok else "start the engine, or correct the stage's resource"
+    _, _, missing = report.reason.partition(": install ")
+    cure = "" if ok else f"install {missing}" if missing else "start the engine, or correct the stage's resource"
     return Check(f"status of {stage.name}", ok, report.reason or report.state.name.lower(), cure)

@@ -9,6 +9,7 @@ import pytest
 from pytest_syncguard.settings.model import CommandSettings, Settings, StackSettings, Stage
 from pytest_syncguard.stack.drivers.command.child import Outcome
 from pytest_syncguard.stack.drivers.command.engine import Engine, Report, State
+from tests.stack.drivers.command.project import compose_settings, driver_for, tool
 
 STAGE = Stage("web", "web")
 COMPOSE = ("docker", "compose", "ps", "--all", "--format", "json", "{resource}")
@@ -58,3 +59,14 @@ def test_docker_without_its_compose_plugin(said: str) -> None:
     assert read(Outcome(125, "", said), COMPOSE) == Report(
         State.UNREACHABLE, reason="docker has no command compose: install the docker compose plugin"
     )
+
+
+def test_doctor_finds_docker_without_its_compose_plugin(tmp_path: Path, bin_folder: Path) -> None:
+    """It asks for the status once, as a sync would."""
+    tool(bin_folder, "docker", "import sys; sys.exit('unknown flag: --all')")
+    (check,) = (
+        each for each in driver_for(tmp_path, compose_settings()).doctor([STAGE]) if each.name == "status of web"
+    )
+
+    assert (check.ok, check.found) == (False, "docker has no command compose: install the docker compose plugin")
+    assert check.cure == "install the docker compose plugin"
