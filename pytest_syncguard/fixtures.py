@@ -34,11 +34,13 @@ def _airtable_server() -> Iterator[AirtableServer]:
 
 
 @pytest.fixture
-def airtable(_airtable_server: AirtableServer) -> LocalAirtable:
+def airtable(_airtable_server: AirtableServer) -> Iterator[LocalAirtable]:
     """A local Airtable with one empty base: `airtable.url`, `airtable.token` and `airtable.base` are what a client
-    needs, `airtable.api()` is a pyairtable one. Nothing is shared with other tests.
+    needs, `airtable.api()` is a pyairtable one. Nothing is shared with other tests. While it is in use, requests to
+    the real api.airtable.com fail.
     """
     from pytest_syncguard.testing.airtable.local import LocalAirtable
 
     _airtable_server.renew()
-    return LocalAirtable(_airtable_server)
+    with LocalAirtable(_airtable_server) as local:
+        yield local

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.settings.faults import did_you_mean, listed
 from pytest_syncguard.testing.airtable.clone import restore
 from pytest_syncguard.testing.airtable.document import read_document
+from pytest_syncguard.testing.airtable.environment import kept_local, uploads_to
 from pytest_syncguard.testing.airtable.faults import Faults
 from pytest_syncguard.testing.airtable.fields.kind import User
 from pytest_syncguard.testing.airtable.ids import new_id
@@ -17,26 +21,33 @@ from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.server import AirtableServer
 from pytest_syncguard.testing.airtable.service import OWNER, Service
 from pytest_syncguard.testing.airtable.shaping import drop_field, make_table, rename_field
+from pytest_syncguard.testing.airtable.shaping.faults import found
 from pytest_syncguard.testing.airtable.tokens import SCOPES
 from pytest_syncguard.testing.airtable.traffic import Traffic
 
 if TYPE_CHECKING:
     import pyairtable
 
-UPLOADS = "http://content.airtable.com"  # where pyairtable sends uploads, whatever its endpoint is
-
 
 class LocalAirtable:
-    """A local Airtable with one empty base, for one test.
+    """A local Airtable with one empty base, for one test or for several.
 
-    ``url``, ``token`` and ``base`` (its id) are what a client needs; `api` makes a pyairtable one of them.
+    ``url``, ``token`` and ``base`` (its id) are what a client needs; `api` makes a pyairtable one of them. As a
+    context manager it keeps other clients from the real service as long as it lasts, as the fixture does.
     """
 
     def __init__(self, server: AirtableServer) -> None:
-        self._server = server
+        self._server, self._lasting = server, ExitStack()
         self.url, self.token = server.url, server.token
         self.base = new_id("app")
         server.call(lambda service: service.store.bases.save(Base(self.base, "Test")))
+
+    def __enter__(self) -> LocalAirtable:
+        self._lasting.enter_context(kept_local(self.url))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lasting.close()
 
     @property
     def faults(self) -> Faults:
@@ -54,12 +65,15 @@ class LocalAirtable:
         return self._server.service.traffic
 
     def api(self, token: str = "", **options: Any) -> pyairtable.Api:
-        """A pyairtable client of this Airtable; uploads come here, too. ``options``: as for ``pyairtable.Api``."""
+        """A pyairtable client of this Airtable, whatever the environment and a ``.netrc`` say; uploads come here, too.
+
+        ``options``: as for ``pyairtable.Api``.
+        """
         import pyairtable
 
         api = pyairtable.Api(token or self.token, endpoint_url=self.url, **options)
-        api.session.proxies[UPLOADS] = self.url
-        return api
+        api.session.trust_env = False
+        return uploads_to(api, self.url)
 
     def table(self, name: str) -> pyairtable.Table:
         """A table of the base, by name or id."""
@@ -102,11 +116,23 @@ class LocalAirtable:
         self._server.call(lambda service: service.users.update({user.id: user}))
         return user.id
 
-    def add_token(self, user: str = "", *, scopes: Sequence[str] = (), bases: Sequence[str] | None = None) -> str:
-        """A token of a user (of the owner, unless named); no ``scopes`` named: all, no ``bases``: all."""
+    def add_token(
+        self, user: str = "", *, scopes: Sequence[str] = (), bases: Sequence[str] | None = None, token: str = ""
+    ) -> str:
+        """A token of a user, who is named by name, email or id; of the owner, unless named. Returns it.
+
+        ``scopes``, ``bases``: what it may do and see; all, unless named. ``token``: the very one that code has; else
+        one is made. Raises `SyncguardError`.
+        """
         service = self._server.service
-        owner = service.users[user] if user else next(iter(service.users.values()))
-        return service.tokens.add(owner, scopes=scopes or SCOPES, bases=bases)
+        for name, value in {"scopes": scopes, "bases": () if bases is None else bases}.items():
+            if isinstance(value, str):
+                raise SyncguardError(f'{name}: found "{value}", required a list: ["{value}"]')
+        owner = _user(service, user) if user else OWNER
+        try:
+            return service.tokens.add(owner, token=token, scopes=scopes or SCOPES, bases=bases)
+        except ValueError as error:
+            raise SyncguardError(f"add_token: {error}") from None
 
     def pass_time(self, seconds: float) -> None:
         """The server's clock goes forward: offsets and webhooks expire."""
@@ -118,3 +144,14 @@ class LocalAirtable:
             service.reshape(service.store.bases.get(self.base), OWNER, lambda base: (work(base), None))
 
         self._server.call(reshape)
+
+
+def _user(service: Service, asked: Any) -> User:
+    """The collaborator with that name, email or id. Raises `SyncguardError`."""
+    for user in service.users.values():
+        if asked in (user.name, user.email, user.id):
+            return user
+    names = [user.name for user in service.users.values()]
+    near = did_you_mean(asked, names) if isinstance(asked, str) else ""
+    hint = near or f"one of {listed(names)}; what a token may do stands in scopes="
+    raise SyncguardError(f"user: found {found(asked)}, required the name, email or id of a user: {hint}")

@@ -14,8 +14,7 @@ import pyairtable
 import pytest
 import requests
 
-from pytest_syncguard.testing.airtable.local import UPLOADS, LocalAirtable
-from pytest_syncguard.testing.airtable.server import AirtableServer
+from pytest_syncguard.testing.airtable import AirtableServer, LocalAirtable, uploads_to
 
 TOKEN, BASE, URL = (os.environ.get(f"SYNCGUARD_AIRTABLE_{name}", "") for name in ("TOKEN", "BASE", "URL"))
 REAL = bool(TOKEN and BASE)
@@ -63,7 +62,7 @@ class Endpoint:
             return self.local.api(**options)
         api = pyairtable.Api(self.token, endpoint_url=self.url, **options)
         if self.url != REAL_URL:
-            api.session.proxies[UPLOADS] = self.url
+            uploads_to(api, self.url)
         self._slow(api.session)
         return api
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pyairtable
 import pytest
@@ -109,6 +111,34 @@ def test_tokens_of_others_may_less(airtable: LocalAirtable) -> None:
     assert api.table(airtable.base, "Plugins").all() == []
     with pytest.raises(requests.HTTPError, match="403"):
         api.table(airtable.base, "Plugins").create({})
+
+
+@pytest.mark.parametrize("who", ["Ann", "ann@example.com"])
+def test_a_user_is_named_as_one_likes(airtable: LocalAirtable, who: str) -> None:
+    """By name or email, or by the id; a token may be the one that code has."""
+    ann = airtable.add_user("Ann", "ann@example.com")
+
+    assert airtable.add_token(who, token="patOfAnn") == "patOfAnn"
+    assert airtable.api("patOfAnn").whoami()["id"] == ann
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"user": "Anne"}, 'found "Anne", required the name, email or id of a user: did you mean "Ann"?'),
+        ({"user": "data.records:read"}, "one of Local Owner, Ann; what a token may do stands in scopes="),
+        ({"user": ["data.records:read"]}, "found a list, required the name"),
+        ({"scopes": "data.records:read"}, 'found "data.records:read", required a list: ["data.records:read"]'),
+        ({"scopes": ["data.record:read"]}, "found data.record:read"),
+        ({"bases": "appA"}, 'bases: found "appA", required a list'),
+    ],
+)
+def test_a_token_that_makes_no_sense_is_told(airtable: LocalAirtable, arguments: dict[str, Any], told: str) -> None:
+    """In one line, with what there is."""
+    airtable.add_user("Ann", "ann@example.com")
+    with pytest.raises(SyncguardError, match=re.escape(told)) as raised:
+        airtable.add_token(**arguments)
+    assert "\n" not in str(raised.value)
 
 
 def test_time_passes_when_it_is_told_to(airtable: LocalAirtable) -> None:
