@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.testing.airtable.errors import AirtableError
 
 VERSION = 1
 SCHEMA = """
@@ -64,19 +65,23 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing; within another one it is part of that."""
+        """All of it or nothing; within another one it is part of that. Raises INSUFFICIENT_STORAGE (507)."""
         if self.db.in_transaction:
             yield
             return
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
+            self.db.execute("COMMIT")
+        except BaseException as error:
+            if self.db.in_transaction:  # of some faults SQLite has rolled back by itself
+                self.db.execute("ROLLBACK")
             for forget in self.undone:
                 forget()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                said = f"The data of this Airtable could not be written, and nothing was changed: {error}"
+                raise AirtableError(507, "INSUFFICIENT_STORAGE", said) from error
             raise
-        self.db.execute("COMMIT")
 
     def close(self) -> None:
         self.db.close()

@@ -36,6 +36,11 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self._db = database.db
+        self._indexed: set[str] = set()
+        self._read()
+        database.undone.append(self._read)
+
+    def _read(self) -> None:
         self._indexed = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
 
     def add(self, row: Row) -> None:
@@ -94,7 +99,7 @@ class Records:
 
     def _index(self, table: str, field: str) -> None:
         """An index over the values of this field; SQLite keeps it up to date."""
-        name = f"by_{field}"
+        name = f"by_{table}_{field}"
         if name not in self._indexed:
             extract = f"json_extract(cells, '$.{field}')"
             self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON records ({extract}) WHERE tbl = '{table}'")
