@@ -14,7 +14,7 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.restoring import Restorer, record_faults
 from pytest_syncguard.testing.airtable.schema import Base
-from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, found
+from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, found, with_names
 from pytest_syncguard.testing.airtable.shaping.loading import load_schema, schema_faults
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def restore(service: Service, document: Any) -> Base:
     there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
     """
     if faults := [*schema_faults(document), *record_faults(document)]:
-        raise SchemaError(faults)
+        raise SchemaError(with_names(faults, document))
     base = load_schema(document)
     _require_apart(service, base)
     with service.store.transaction():
         service.store.bases.save(base)
-        Restorer(service, base).restore(document["tables"])
+        Restorer(service, base).restore(document)
     return base
 
 

@@ -14,7 +14,7 @@ from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table
 from pytest_syncguard.testing.airtable.service import OWNER
-from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault
+from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault, with_names
 from pytest_syncguard.testing.airtable.store.records import Row
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Restorer:
         self._faults: list[str] = []
         self._there: set[str] = set()
 
-    def restore(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        """``tables``: as in the document, which was checked. Raises `SchemaError` for cells that cannot be."""
-        for place, (table, told) in enumerate(zip(self._base.tables, tables, strict=True)):
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """``document``: with tables, which were checked. Raises `SchemaError` for cells that cannot be."""
+        for place, (table, told) in enumerate(zip(self._base.tables, document["tables"], strict=True)):
             records = told.get("records") or ()
             known = self._store.records.get(table.id, [record["id"] for record in records])
             for number, record in enumerate(records):
@@ -67,7 +67,7 @@ class Restorer:
                     self._record(table, record, f"tables[{place}].records[{number}]")
             self._there |= {record["id"] for record in records}
         if self._faults:
-            raise SchemaError(self._faults)
+            raise SchemaError(with_names(self._faults, document))
         for field, record, others in self._links:
             self._store.links.set(field, record, [other for other in others if other in self._there])
 

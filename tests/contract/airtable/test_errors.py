@@ -79,7 +79,7 @@ def test_404_of_an_undefined_route(endpoint: Endpoint) -> None:
 @local_only("which size is too large is not documented")
 def test_413_of_a_body_that_is_too_large(endpoint: Endpoint, shared: pyairtable.Table) -> None:
     """More than a request may hold."""
-    answered = endpoint.records("POST", shared, data=b" " * (6 * 1024 * 1024))
+    answered = endpoint.records("POST", shared, data=b" " * (9 * 1024 * 1024))
 
     assert answered.status_code == 413
 

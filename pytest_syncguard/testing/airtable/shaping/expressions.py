@@ -48,8 +48,7 @@ def by_ids(text: str, table: Table, *, rollup: bool = False) -> tuple[str, list[
     unknown: list[str] = []
     pieces, end = [], 0
     for token in _names(text):
-        braced = token.type == "FIELD"
-        name = token[1:-1].replace(r"\}", "}") if braced else str(token)
+        name = _named(token)
         if rollup and name == VALUES:
             continue
         field = table.by_name.get(name) or table.by_id.get(name)
@@ -64,11 +63,28 @@ def by_ids(text: str, table: Table, *, rollup: bool = False) -> tuple[str, list[
     return "".join([*pieces, text[end:]]), list(ids)
 
 
+def unknown_names(text: str, table: Table, *, rollup: bool = False) -> list[str]:
+    """What a formula names and no field of the table is; nothing of a text that is no formula."""
+    from lark.exceptions import LarkError
+
+    try:
+        tokens = _names(text)
+    except LarkError:
+        return []
+    names = dict.fromkeys(_named(token) for token in tokens)
+    known = {*table.by_name, *table.by_id, *((VALUES,) if rollup else ())}
+    return [name for name in names if name not in known]
+
+
 @cache
 def _tokens() -> Lark:
     from lark import Lark
 
     return Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
+
+
+def _named(token: Any) -> str:
+    return token[1:-1].replace(r"\}", "}") if token.type == "FIELD" else str(token)
 
 
 def _names(text: str) -> list[Any]:

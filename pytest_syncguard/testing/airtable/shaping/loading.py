@@ -7,11 +7,15 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_syncguard.settings.faults import nearest
+from pytest_syncguard.testing.airtable.fields.registry import KINDS, NOT_COVERED
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Table, View
-from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault
+from pytest_syncguard.testing.airtable.shaping.faults import SLIP, SchemaError, fault, with_names
 from pytest_syncguard.testing.airtable.shaping.options import option_faults
+from pytest_syncguard.testing.airtable.shaping.references import reference_faults
 
+TYPES = (*KINDS, *NOT_COVERED)
 WHOLE = 'the schema of a base: an object with a list of "tables"'
 
 
@@ -22,12 +26,13 @@ def load_schema(document: Any) -> Base:
     that are not covered are kept, to be read. Raises `SchemaError`, a `SyncguardError`, with all faults: for each
     the path in the document, what was found and what is required.
     """
-    faults = schema_faults(document)
-    if faults:
-        raise SchemaError(faults)
+    if faults := schema_faults(document):
+        raise SchemaError(with_names(faults, document))
     base = document.get("id") or f"app{document['tables'][0]['id'][3:]}"
     tables = [{key: table[key] for key in table if key != "records"} for table in document["tables"]]
     loaded = Base.parse({**document, "id": base, "tables": deepcopy(tables)})
+    if dangling := list(reference_faults(loaded)):
+        raise SchemaError(with_names(dangling, document))
     return replace(loaded, tables=tuple(replace(each, views=_views(each)) for each in loaded.tables))
 
 
@@ -111,6 +116,8 @@ class _Check:
         kind, options = document.get("type"), document.get("options")
         if not isinstance(kind, str) or not kind:
             return self.add(f"{where}.type", kind, "a type of field")
+        if kind not in TYPES and nearest(kind, TYPES, SLIP):  # of other types there may be new ones, which are read
+            return self.add(f"{where}.type", kind, "a type of field", TYPES)
         if not isinstance(options, Mapping | None):
             return self.add(f"{where}.options", options, "an object")
         self.faults += option_faults(f"{where}.options", kind, options or {})

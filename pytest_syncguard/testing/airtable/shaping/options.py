@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pytest_syncguard.settings.faults import nearest, quoted
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.schema import LINK
-from pytest_syncguard.testing.airtable.shaping.faults import fault
+from pytest_syncguard.testing.airtable.shaping.faults import SLIP, fault
 
 MOST = 20  # digits after the point, stars of a rating: more than Airtable has
 
@@ -76,6 +77,11 @@ _LOOKED_AT: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _slip(key: str, options: Mapping[str, Any]) -> str:
+    """The option that was meant to be this one, to all appearance."""
+    return next((each for each in options if each not in _CHECKS and nearest(each, (key,), SLIP)), "")
+
+
 def option_faults(where: str, kind: str, options: Mapping[str, Any], *, whole: bool = True) -> Iterator[str]:
     """What is wrong with the options of a field of that type; of a type that is not covered, nothing.
 
@@ -85,7 +91,12 @@ def option_faults(where: str, kind: str, options: Mapping[str, Any], *, whole: b
     for key in (*required, *_LOOKED_AT.get(kind, ())):
         holds, wanted = _CHECKS[key]
         if (key in options or (whole and key in required)) and not holds(options.get(key)):
-            yield fault(f"{where}.{key}", options.get(key), wanted)
+            slip = "" if key in options else _slip(key, options)
+            yield fault(f"{where}.{key}", options.get(key), wanted) + (
+                f"; did you mean {quoted(slip)} for it?" if slip else ""
+            )
+        elif key not in options and (slip := _slip(key, options)):
+            yield fault(f"{where}.{slip}", slip, "an option of the type", (key,))
         elif key == "result" and whole and (result := options.get(key)):
             shown = result.get("options") or {}
             yield from option_faults(f"{where}.result.options", result["type"], shown, whole=False)

@@ -238,11 +238,14 @@ def test_folder_in_the_way(source: AirtableServer, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["base.json"]
 
 
+A_RECORD = 'a record: an object with "id", "createdTime" and "fields"'
+
+
 @pytest.mark.parametrize(
     ("records", "said"),
     [
-        ({}, "tables[0].records: found an object, required a list of records"),
-        ([1], 'tables[0].records[0]: found 1, required a record: an object with "id", "createdTime" and "fields"'),
+        ({}, 'tables[0].records: found an object, required a list of records (table "Plugins")'),
+        ([1], f'tables[0].records[0]: found 1, required {A_RECORD} (table "Plugins")'),
     ],
 )
 def test_no_records(records: Any, said: str) -> None:

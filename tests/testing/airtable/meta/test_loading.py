@@ -16,6 +16,7 @@ from pytest_syncguard.testing.airtable.clone import restore
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.server import AirtableServer
 from pytest_syncguard.testing.airtable.shaping import load_schema, make_table
+from pytest_syncguard.testing.airtable.shaping.references import warnings
 from tests.testing.airtable.meta.raw import make_field, refusal, schema_of
 
 A, B = "tbl" + "A" * 14, "tbl" + "B" * 14
@@ -233,6 +234,9 @@ def change(path: str, value: Any) -> Callable[[Any], None]:
 
 
 ID = "required an id: {} and 14 letters or digits"
+WHOLE = "found nothing, required a whole number from 0 to 20"
+SLIP = 'found "recordLinkFeldId", required an option of the type'
+LINKED = "required the id of a field of the linked table"
 WRONG: list[tuple[str, Any, str]] = [
     ("id", "base", f'id: found "base", {ID.format(chr(34) + "app" + chr(34))}'),
     ("name", 5, "name: found 5, required a text"),
@@ -265,6 +269,18 @@ WRONG: list[tuple[str, Any, str]] = [
      "tables[0].fields[3].options.result.options.precision: found 1000000000, required a whole number from 0 to 20"),
     ("tables.0.fields.3.options.referencedFieldIds", ["x"],
      "tables[0].fields[3].options.referencedFieldIds: found a list, required a list of ids of fields"),
+    ("tables.0.fields.0.type", "singleLinetxt",
+     'tables[0].fields[0].type: found "singleLinetxt", required a type of field; did you mean "singleLineText"?'),
+    ("tables.0.fields.0", {"id": fld("Name"), "name": "Name", "type": "number", "options": {"precison": 1}},
+     f"tables[0].fields[0].options.precision: {WHOLE}; did you mean \"precison\" for it?"),
+    ("tables.0.fields.4.options", {"recordLinkFeldId": fld("Who")},
+     f'tables[0].fields[4].options.recordLinkFeldId: {SLIP}; did you mean "recordLinkFieldId"?'),
+    ("tables.0.fields.4.options", {"recordLinkFieldId": fld("Name")},
+     f'tables[0].fields[4].options.recordLinkFieldId: found "{fld("Name")}", required the id of a link of the table'),
+    ("tables.0.fields.4.options", {"recordLinkFieldId": fld("Who"), "fieldIdInLinkedTable": fld("Name")},
+     f'tables[0].fields[4].options.fieldIdInLinkedTable: found "{fld("Name")}", {LINKED} "People"'),
+    ("tables.0.fields.3.options.formula", "UPPER({Nme})",
+     'tables[0].fields[3].options.formula: found "Nme", required a field of the table; did you mean "Name"?'),
     ("tables.0.primaryFieldId", fld("X"),
      f'tables[0].primaryFieldId: found "{fld("X")}", required the id of a field of the table'),
     ("tables.0.views", {}, "tables[0].views: found an object, required a list of views"),
@@ -286,7 +302,34 @@ def test_fault(path: str, value: Any, said: str) -> None:
     with pytest.raises(SyncguardError) as raised:
         load_schema(document)
 
-    assert said in str(raised.value).splitlines()
+    assert said in [line.partition(" (table ")[0] for line in str(raised.value).splitlines()]
+
+
+def test_names_of_what_is_wrong() -> None:
+    """Beside its path a fault tells the names of the table and the field."""
+    document = copy.deepcopy(REAL)
+    document["tables"][0]["fields"][1]["type"] = "singleSelct"
+    document["tables"][1]["primaryFieldId"] = "x"
+    with pytest.raises(SyncguardError) as raised:
+        load_schema(document)
+
+    assert [line.partition(" (")[2] for line in str(raised.value).splitlines()] == [
+        'table "Tasks", field "Kind")',
+        'table "People")',
+    ]
+
+
+def test_warnings() -> None:
+    """What does less than in Airtable is loaded, and told."""
+    document = copy.deepcopy(REAL)
+    document["tables"][0]["fields"][3]["options"]["formula"] = "WHATEVER({Name})"
+
+    unknown = "Unknown function names: whatever"
+    assert list(warnings(load_schema(document))) == [
+        f'table "Tasks", field "Shout": is always an error, since its formula cannot be computed: {unknown}',
+        'table "Tasks", field "Sums up": is only read, since fields of the type aiText are not covered',
+        'table "Tasks", field "Of tomorrow": is only read, since fields of the type quantumState are not covered',
+    ]
 
 
 def test_all_faults_at_once() -> None:
