@@ -92,7 +92,7 @@ class Restorer:
             self._links.append((field, row.id, value if isinstance(value, list) else []))
         elif field.type == "multipleAttachments" and isinstance(value, list):
             row.cells[field.id] = [_attachment(each) for each in value if isinstance(each, Mapping)]
-            self._store.attachments.know(row.cells[field.id])
+            self._store.attachments.hold(self._base.id, row.id, field.id, row.cells[field.id])
         elif field.type not in KINDS:
             row.cells[field.id] = value
         elif any_kind(field.type).computed:

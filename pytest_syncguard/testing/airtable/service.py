@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_syncguard.testing.airtable.bounds import Bounds
 from pytest_syncguard.testing.airtable.changes import Change, Listener
@@ -19,6 +19,7 @@ from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.shaping.telling import differences
 from pytest_syncguard.testing.airtable.store.store import Store
+from pytest_syncguard.testing.airtable.store.users import Users
 from pytest_syncguard.testing.airtable.tokens import Grant, Tokens
 from pytest_syncguard.testing.airtable.traffic import Traffic
 from pytest_syncguard.testing.airtable.webhooks.hooks import Webhooks
@@ -39,7 +40,7 @@ def _now() -> datetime:
 class Service:
     """One local Airtable, without the network. Used by one thread at a time.
 
-    ``users``: the collaborators, by id. ``batch``: records that one request may write.
+    ``batch``: records that one request may write.
     """
 
     store: Store
@@ -48,26 +49,28 @@ class Service:
     faults: Faults = field(default_factory=Faults)
     traffic: Traffic = field(default_factory=Traffic)
     bounds: Bounds = field(default_factory=Bounds)
-    users: dict[str, User] = field(default_factory=lambda: {OWNER.id: OWNER})
     now: Callable[[], datetime] = _now
     batch: int = BATCH
     url: str = ""
     listeners: list[Listener] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.users.setdefault(OWNER.id, OWNER)
         self.iterators = Iterators(lambda: self.now().timestamp())
         self.webhooks = Webhooks(self)
         self.listeners += [self._follow, self.webhooks.record]
+
+    @property
+    def users(self) -> Users:
+        """The collaborators, by id."""
+        return self.store.users
 
     def reader(self, base: Base, *, zone: str = "UTC", locale: str = "en") -> Reader:
         showing = Showing(zone=zone, locale=locale, users=self.users, base_url=self.url)
         return Reader(self.store, base, showing, self.now())
 
     def writing(self, *, typecast: bool = False) -> Writing:
-        return Writing(typecast=typecast, now=self.now(), users=self.users, attachments=self._attachment)
-
-    def _attachment(self, attachment: str) -> Mapping[str, Any] | None:
-        return self.store.attachments.find(attachment)
+        return Writing(typecast=typecast, now=self.now(), users=self.users)
 
     def changed(self, *changes: Change) -> None:
         """Tell the listeners all that a request has changed; called within the transaction that did it."""

@@ -101,7 +101,8 @@ def emptied(server: AirtableServer) -> World:
 
     def empty(service: Service) -> None:
         service.store.close()
-        service.store, service.users = Store(), {OWNER.id: OWNER}
+        service.store = Store()
+        service.users[OWNER.id] = OWNER
 
     server.call(empty)
     return prepared(server)

@@ -1,6 +1,8 @@
-"""What follows from changes to records: comments go with them, attachments that came with them are known."""
+"""What follows from changes to records: comments and uploads go with them, attachments that came are known."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from pytest_syncguard.testing.airtable.changes import Change
 from pytest_syncguard.testing.airtable.store.records import Row
@@ -12,16 +14,17 @@ ATTACHMENTS = "multipleAttachments"
 def follow(store: Store, change: Change) -> None:
     """Within the transaction of the change."""
     store.comments.forget(change.destroyed)
+    dropped = (each.get("destroyedFieldIds", ()) for each in change.schema.get("changedTablesById", {}).values())
+    store.attachments.release(change.destroyed, chain.from_iterable(dropped))
     if change.created or change.changed:
-        _know_attachments(store, change)
+        _hold_attachments(store, change)
 
 
-def _know_attachments(store: Store, change: Change) -> None:
-    """Those that came into cells by their addresses may be named by their ids from now on."""
+def _hold_attachments(store: Store, change: Change) -> None:
     for field in store.bases.get(change.base).table(change.table).fields:
         if field.type != ATTACHMENTS:
             continue
-        rows: list[Row] = [row for row, _ in change.created]
-        touched = [record for record, _, after in change.changed if after.get(field.id)]
+        rows: list[Row] = [row for row, _ in change.created if field.id in row.cells]
+        touched = [record for record, before, after in change.changed if before.get(field.id) or after.get(field.id)]
         for row in (*rows, *store.records.get(change.table, touched).values()):
-            store.attachments.know(row.cells.get(field.id) or ())
+            store.attachments.hold(change.base, row.id, field.id, row.cells.get(field.id) or ())

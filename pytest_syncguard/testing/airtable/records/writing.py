@@ -33,6 +33,7 @@ class Writer:
 
     def __post_init__(self) -> None:
         self.change = Change(self.base.id, self.table.id, self.user, self._now)
+        self.writing.attachments = lambda each: self.store.attachments.find(self.base.id, each)
 
     @property
     def _now(self) -> str:

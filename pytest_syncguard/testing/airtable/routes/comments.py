@@ -90,7 +90,7 @@ def _said(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     text = body.get("text")
     if not isinstance(text, str) or not text:
         raise invalid_parameters()
-    known = {user.email: user for user in service.users.values()} | service.users
+    known = {user.email: user for user in service.users.values()} | dict(service.users)
     mentioned: dict[str, Any] = {}
 
     def mention(match: re.Match[str]) -> str:

@@ -43,11 +43,9 @@ async def upload(request: Request) -> Response:
     if field.type != ATTACHMENTS:
         raise bad_value(field.name)
     with service.store.transaction():
-        added = service.store.attachments.add(*_file(body))
-        old = {each["id"]: each for each in row.cells.get(field.id) or ()}
-        writing = service.writing()
-        writing.attachments = lambda each: old.get(each) or service.store.attachments.find(each)
-        writer = Writer(service.store, base, table, grant.user, writing)
+        added = service.store.attachments.add(base.id, *_file(body))
+        old = [each["id"] for each in row.cells.get(field.id) or ()]
+        writer = Writer(service.store, base, table, grant.user, service.writing())
         row = writer.update(row, {field.id: [{"id": each} for each in (*old, added["id"])]})
         service.changed(*writer.changes())
     reader = service.reader(base)
@@ -57,12 +55,10 @@ async def upload(request: Request) -> Response:
 
 async def download(request: Request) -> Response:
     """For whoever knows the address."""
-    attachments = service_of(request).store.attachments
-    entry, content = attachments.find(request.path_params["attachment"]), None
-    if entry is not None and entry["filename"] == named(request, "filename"):
-        content = attachments.content(entry["id"])
-    if entry is None or content is None:
+    found = service_of(request).store.attachments.upload(request.path_params["attachment"])
+    if found is None or found[0]["filename"] != named(request, "filename"):
         raise not_found()
+    entry, content = found
     named_as = f"attachment; filename*=UTF-8''{quote(entry['filename'], safe='')}"
     return Response(content, headers={**AS_A_FILE, "Content-Type": entry["type"], "Content-Disposition": named_as})
 

@@ -36,7 +36,8 @@ class Bases:
     def save(self, base: Base) -> Base:
         """A new base, or a new schema of an old one."""
         values = (base.id, json.dumps(base.document(shown=True)))
-        self._db.execute("INSERT OR REPLACE INTO bases VALUES (?, ?)", values)
+        insert = "INSERT INTO bases (id, document) VALUES (?, ?)"
+        self._db.execute(f"{insert} ON CONFLICT (id) DO UPDATE SET document = excluded.document", values)
         self._bases[base.id] = base
         return base
 

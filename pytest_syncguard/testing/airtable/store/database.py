@@ -10,9 +10,12 @@ from pathlib import Path
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.errors import AirtableError
 
-VERSION = 1
+VERSION = 2  # of the tables below; a file of another one is refused
 SCHEMA = """
-CREATE TABLE bases (id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE bases (id TEXT PRIMARY KEY, document TEXT NOT NULL, loaded TEXT) WITHOUT ROWID;
+CREATE TABLE users (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, email TEXT NOT NULL, name TEXT NOT NULL
+);
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tbl TEXT NOT NULL, number INTEGER NOT NULL,
     created TEXT NOT NULL, creator TEXT NOT NULL, cells TEXT NOT NULL, edits TEXT NOT NULL
@@ -24,7 +27,14 @@ CREATE TABLE links (
     PRIMARY KEY (link, a, b)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX links_back ON links (link, b, a);
-CREATE TABLE attachments (id TEXT PRIMARY KEY, entry TEXT NOT NULL, content BLOB);
+CREATE TABLE attachments (
+    base TEXT NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL, content BLOB, PRIMARY KEY (id, base)
+);
+CREATE TABLE attached (
+    record TEXT NOT NULL, field TEXT NOT NULL, base TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (record, field, id)
+) WITHOUT ROWID;
+CREATE INDEX attached_by_id ON attached (id, base);
 CREATE TABLE comments (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, document TEXT NOT NULL
 );
@@ -60,13 +70,17 @@ class Database:
         blank = not self.db.execute("SELECT 1 FROM sqlite_master").fetchall()
         if version == 0 and blank:
             self.db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        elif not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'bases'").fetchall():
+            raise sqlite3.DatabaseError("it is another program's database")
         elif version != VERSION:
-            raise sqlite3.DatabaseError("it is another program's database, or another version's")
+            said = f"it was written by another version of pytest-syncguard (format {version}, required {VERSION})"
+            raise sqlite3.DatabaseError(said)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing; within another one it is part of that. Raises INSUFFICIENT_STORAGE (507)."""
-        if self.db.in_transaction:
+        within = self.db.in_transaction
+        if within:
             yield
             return
         self.db.execute("BEGIN IMMEDIATE")

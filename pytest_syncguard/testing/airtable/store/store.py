@@ -11,11 +11,12 @@ from pytest_syncguard.testing.airtable.store.comments import Comments
 from pytest_syncguard.testing.airtable.store.database import Database
 from pytest_syncguard.testing.airtable.store.links import Links
 from pytest_syncguard.testing.airtable.store.records import Records
+from pytest_syncguard.testing.airtable.store.users import Users
 from pytest_syncguard.testing.airtable.store.webhooks import Webhooks
 
 
 class Store:
-    """Bases, records and links in one SQLite file at ``path``, or in memory. Used by one thread at a time."""
+    """Bases, records, links and all else in one SQLite file at ``path``, or in memory. Used by one thread at a time."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.database = Database(path)
@@ -24,6 +25,7 @@ class Store:
         self.links = Links(self.database)
         self.attachments = Attachments(self.database)
         self.comments = Comments(self.database)
+        self.users = Users(self.database)
         self.webhooks = Webhooks(self.database)
 
     def transaction(self) -> AbstractContextManager[None]:

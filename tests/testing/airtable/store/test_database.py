@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,12 @@ import pyairtable
 import pytest
 import requests
 
+from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.testing.airtable.fields.kind import User
 from pytest_syncguard.testing.airtable.server import AirtableServer
-from pytest_syncguard.testing.airtable.service import Service
+from pytest_syncguard.testing.airtable.service import OWNER, Service
+from pytest_syncguard.testing.airtable.store.database import VERSION
+from pytest_syncguard.testing.airtable.store.store import Store
 from tests.testing.airtable.records.bases import BASE, THINGS, field_id
 
 NO_ROOM = """
@@ -85,3 +90,49 @@ def test_an_upsert_makes_its_index_although_the_first_batch_failed(server: Airta
         return [name for (name,) in service.store.database.db.execute(query)]
 
     assert f"by_{THINGS.id}_{field_id('Name')}" in server.call(indexes)
+
+
+def test_collaborators_outlive_a_restart(tmp_path: Path) -> None:
+    """Those that were added, and those that came with a transaction that was kept; the owner is the first."""
+    ann, bob = User("usrAnn00000000000", "ann@example.com", "Ann"), User("usrBob00000000000", "bob@example.com", "Bob")
+    store = Store(tmp_path / "data")
+    service = Service(store)
+    service.users[ann.id] = User(ann.id, ann.email, "An")
+    service.users[ann.id] = ann
+
+    def fail() -> None:
+        with store.transaction():
+            service.users[bob.id] = bob
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert list(service.users.values()) == [OWNER, ann]
+    store.close()
+
+    again = Store(tmp_path / "data")
+    assert list(Service(again).users.values()) == [OWNER, ann]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        (["CREATE TABLE bases (id TEXT)", "PRAGMA user_version = 1"], "format 1, required "),
+        (["CREATE TABLE mine (x)"], "it is another program's database"),
+        (["CREATE TABLE mine (x)", f"PRAGMA user_version = {VERSION}"], "it is another program's database"),
+    ],
+)
+def test_data_that_is_not_ours_is_refused_in_a_line(tmp_path: Path, statements: list[str], said: str) -> None:
+    """Whether another version wrote it, or another program; and it is left as it was."""
+    with sqlite3.connect(tmp_path / "data", isolation_level=None) as db:
+        for statement in statements:
+            db.execute(statement)
+    db.close()
+
+    with pytest.raises(SyncguardError) as raised:
+        Store(tmp_path / "data")
+
+    assert said in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+    assert str(raised.value).endswith("name a file of a local Airtable, or one that does not exist yet")

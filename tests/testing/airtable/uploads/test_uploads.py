@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyairtable import Api, Table
 
+from pytest_syncguard.testing.airtable import schema
 from pytest_syncguard.testing.airtable.clone import restore
+from pytest_syncguard.testing.airtable.service import Service
 from tests.testing.airtable.world import ALICE, BASE, FILES, LONGEST, NAME, START, TASKS, World, running
 
 UPLOADS = "http://content.airtable.com"  # where pyairtable sends them
@@ -207,3 +209,35 @@ def test_uploads_need_a_record_and_the_right_to_write(world: World, record: str)
     assert world.refused("POST", path.format(BASE, record), token=token, json=file()) == (403, "INVALID_PERMISSIONS")
     unknown = requests.post(f"{world.server.url}/v0/{path.format(BASE, record)}", json=file(), timeout=LONGEST)
     assert unknown.status_code == 401
+
+
+def test_uploads_go_with_the_last_cell_that_holds_them(world: World, record: str) -> None:
+    """Whether cells or records go; the file that nobody has any more takes no room, and no address leads to it."""
+    (one,) = tasks(world).upload_attachment(record, FILES, "a.txt", b"one")["fields"][FILES]
+    other = world.tasks.create({"Files": cell(id=one["id"])})
+    world.tasks.update(record, {"Files": None})
+    assert fetch(one["url"]).content == b"one"
+
+    world.tasks.delete(other["id"])
+    assert fetch(one["url"]).status_code == 404
+    assert world.refused("PATCH", f"{BASE}/Tasks/{record}", json={"fields": {"Files": cell(id=one["id"])}})[0] == 422
+
+    (two,) = tasks(world).upload_attachment(record, FILES, "a.txt", b"two")["fields"][FILES]
+    world.tasks.update(record, {"Files": cell(url="https://example.com/a")})
+    assert fetch(two["url"]).status_code == 404
+
+
+def test_attachments_of_another_base_cannot_be_named(world: World, record: str) -> None:
+    """What a token may not see it cannot have by its id, either."""
+    (secret,) = tasks(world).upload_attachment(record, FILES, "secret.txt", b"secret")["fields"][FILES]
+    table = schema.Table("tblZ0000000000000", "Z", FILES, (schema.Field(FILES, "Files", "multipleAttachments"),))
+    elsewhere = schema.Base("app" + "Z" * 14, "Elsewhere", (table,))
+
+    def add(service: Service) -> str:
+        service.store.bases.save(elsewhere)
+        return service.tokens.add(ALICE, bases=[elsewhere.id])
+
+    body = {"fields": {"Files": cell(id=secret["id"])}}
+    token = world.server.call(add)
+    refused = world.refused("POST", f"{elsewhere.id}/Z", token=token, json=body)
+    assert refused == (422, "INVALID_ATTACHMENT_OBJECT")
