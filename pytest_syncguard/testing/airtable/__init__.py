@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_syncguard.testing.airtable.environment import uploads_to
+    from pytest_syncguard.testing.airtable.faults import FaultNotStruck
     from pytest_syncguard.testing.airtable.local import LocalAirtable
     from pytest_syncguard.testing.airtable.server import AirtableServer
 
-__all__ = ["AirtableServer", "LocalAirtable", "uploads_to"]
+__all__ = ["AirtableServer", "FaultNotStruck", "LocalAirtable", "uploads_to"]
 
-_MODULES = {"AirtableServer": "server", "LocalAirtable": "local", "uploads_to": "environment"}
+_MODULES = {
+    "AirtableServer": "server",
+    "FaultNotStruck": "faults",
+    "LocalAirtable": "local",
+    "uploads_to": "environment",
+}
 
 
 def __getattr__(name: str) -> Any:

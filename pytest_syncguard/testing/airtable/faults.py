@@ -13,91 +13,27 @@ added, until one of them ends the request: what comes after that keeps its ``tim
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import re
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pytest_syncguard.testing.airtable.bounds import answer, gone, transport_of
-from pytest_syncguard.testing.airtable.errors import RETRY_LATER, AirtableError
+from pytest_syncguard.testing.airtable.errors import AirtableError
+from pytest_syncguard.testing.airtable.fault import CUTTING, STATUSES, Fault, strikes
 from pytest_syncguard.testing.airtable.limits import TryLater
 
-STATUSES = {
-    429: ("RATE_LIMIT_REACHED", RETRY_LATER),
-    500: ("SERVER_ERROR", "The server encountered an unexpected condition"),
-    502: ("BAD_GATEWAY", "Airtable's servers are restarting or an unexpected outage is in progress"),
-    503: ("RETRIABLE_ERROR", "The server could not process your request in time"),
-}
-CALLING = frozenset({"between", "drop_field", "rename_field"})
-CUTTING = frozenset({"reset_before", "reset_after", "half_a_body"})
-KINDS = frozenset({"latency", *map(str, STATUSES), *CALLING, *CUTTING})
 _LINGER_NOT = struct.pack("ii", 1, 0)  # closing resets the connection
 
 
-@dataclass(eq=False)
-class Fault:
-    """One fault and when it strikes. ``kind``: one of `KINDS`."""
-
-    kind: str
-    times: int | None = None
-    path: re.Pattern[str] | None = None
-    method: str | None = None
-    probability: float | None = None
-    after: int = 0
-    seconds: float = 0.0
-    retry_after: float | None = None
-    call: Callable[[], object] | None = field(default=None, repr=False)
-    schedule: Iterator[bool] | None = field(default=None, repr=False)
-    dice: random.Random = field(default_factory=random.Random, repr=False)
-
-    def __post_init__(self) -> None:
-        """Raises ValueError for what makes no sense."""
-        if self.kind not in KINDS:
-            raise ValueError(f"the kind of a fault must be one of {', '.join(sorted(KINDS))}; found {self.kind}")
-        if self.kind in CALLING and self.call is None:
-            raise ValueError(f"a fault of kind {self.kind} needs call=, what is to happen; found none")
-        if self.kind not in CALLING and self.call is not None:
-            raise ValueError(f"call= is for {', '.join(sorted(CALLING))}; found it for {self.kind}")
-        if self.probability is not None and not 0 <= self.probability <= 1:
-            raise ValueError(f"probability must be from 0 to 1; found {self.probability}")
-        if (self.times is not None and self.times < 1) or self.after < 0 or self.seconds < 0:
-            found = f"{self.times}, {self.after}, {self.seconds}"
-            raise ValueError(f"times must be 1 or more, after and seconds 0 or more; found {found}")
-        self._due = next(self.schedule, None) if self.schedule else None
-
-    @property
-    def spent(self) -> bool:
-        """Whether it can never strike again."""
-        return self.times == 0 or (self.schedule is not None and self._due is None)
-
-    @property
-    def ends(self) -> bool:
-        """Whether the request gets no further answer when it has struck."""
-        return self.kind != "latency" and self.kind not in CALLING
-
-    def concerns(self, method: str, path: str) -> bool:
-        return self.method in (None, method) and (self.path is None or self.path.search(path) is not None)
-
-    def due(self) -> bool:
-        """Whether the next request that it concerns is to be struck; that request has now been counted."""
-        if self.after:
-            self.after -= 1
-            return False
-        due = True
-        if self.schedule is not None:
-            due, self._due = bool(self._due), next(self.schedule, None)
-        return due and (self.probability is None or self.dice.random() < self.probability)
-
-    def struck(self) -> None:
-        if self.times is not None:
-            self.times -= 1
+class FaultNotStruck(UserWarning):
+    """A fault that was to strike has met no request: the test has not tested what it says."""
 
 
 class Faults:
@@ -110,6 +46,7 @@ class Faults:
         self._seed = seed
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._broken: BaseException | None = None
 
     def __repr__(self) -> str:
         return f"<Faults: {list(self.pending)}>"
@@ -140,8 +77,8 @@ class Faults:
 
         Raises ValueError for what makes no sense, re.error for a wrong expression.
         """
-        pattern, verb = re.compile(path) if path else None, method and method.upper()
-        turns = None if schedule is None else _strikes(schedule)
+        pattern, verb = re.compile(path) if path else None, str(method).upper() if method else None
+        turns = None if schedule is None else strikes(schedule)
         times = 1 if call and times is None and turns is None else times
         dice = random.Random(self._seed)  # noqa: S311 - that it can be foretold is what it is for
         what = (seconds, retry_after, call)
@@ -181,6 +118,22 @@ class Faults:
         with self._lock:
             return tuple(self._faults)
 
+    def broke(self, error: BaseException) -> None:
+        """What happened in between has failed; the first failure is the one that `verify` raises."""
+        self._broken = self._broken or error
+
+    def verify(self) -> None:
+        """At the end of a test: raises what failed in between, be it an assertion; warns with `FaultNotStruck` of
+        each fault that has ``times`` or a ``schedule`` and never struck. What was cleared need not strike.
+        """
+        broken, self._broken = self._broken, None
+        if broken is not None:
+            raise broken
+        for fault in self.pending:
+            if fault.missed:
+                said = f"no request was struck by {fault}: is its method or path another one?"
+                warnings.warn(FaultNotStruck(f"{said} faults.clear() takes back what need not strike"), stacklevel=2)
+
     def strike(self, method: str, path: str) -> list[Fault]:
         """What strikes this request, in order; only the last may end it."""
         if not self._faults:
@@ -193,27 +146,6 @@ class Faults:
                     struck.append(fault)
             self._faults = [fault for fault in self._faults if not fault.spent]
         return struck
-
-
-def _strikes(schedule: Iterable[bool] | Iterable[int]) -> Iterator[bool]:
-    """Booleans are themselves; numbers become as many booleans as there are requests up to them."""
-    if isinstance(schedule, Collection) and not any(isinstance(item, bool) for item in schedule):
-        schedule = sorted(schedule)
-        if schedule and schedule[0] < 1:
-            raise ValueError(f"a schedule must be of booleans or of numbers from 1; found {schedule[0]}")
-    items: Iterator[bool | int] = iter(schedule)
-    first = list(itertools.islice(items, 1))
-    everything = itertools.chain(first, items)
-    return map(bool, everything) if first and isinstance(first[0], bool) else _by_number(everything)
-
-
-def _by_number(numbers: Iterable[int]) -> Iterator[bool]:
-    answered = 0  # requests that have got their boolean
-    for number in numbers:
-        if number > answered:
-            yield from itertools.repeat(False, number - answered - 1)
-            yield True
-            answered = number
 
 
 class FaultsMiddleware:
@@ -230,11 +162,20 @@ class FaultsMiddleware:
             if fault.kind == "latency":
                 await self._sleep(fault.seconds)
             elif fault.call is not None:
-                await asyncio.to_thread(fault.call)
+                await self._happen(fault.call)
             else:
                 await self._end(fault, scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _happen(self, call: Callable[[], object]) -> None:
+        try:
+            await asyncio.to_thread(call)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # pytest's own failures are no Exception
+            self._faults.broke(error)
+            raise RuntimeError("what was to happen in between failed") from error
 
     async def _end(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind == "half_a_body":

@@ -17,10 +17,12 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pytest_syncguard.settings.faults import did_you_mean, listed
 from pytest_syncguard.testing.airtable.errors import RETRY_LATER, AirtableError, invalid
 from pytest_syncguard.testing.airtable.tokens import base_of
 
@@ -103,13 +105,18 @@ class Limits:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._ahead = 0.0
         self.reset()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _ABOVE_ZERO and value is not None and value < 1:
-            raise ValueError(f"{name} must be 1 or more, or None to be without limit; found {value}")
-        if name == "penalty" and value < 0:
-            raise ValueError(f"penalty must be 0 or more seconds; found {value}")
+        """Raises AttributeError for a limit that there is not, ValueError for a value that makes no sense."""
+        known = [each for each in self.__dataclass_fields__ if not each.endswith("clock")]
+        if not (name in self.__dataclass_fields__ or name.startswith("_")):
+            raise AttributeError(f"there is no limit {name}: {did_you_mean(name, known) or f'one of {listed(known)}'}")
+        if name in _ABOVE_ZERO and value is not None and not (_is_number(value, int) and value >= 1):
+            raise ValueError(f"{name} must be a whole number from 1, or None to be without limit; found {value!r}")
+        if name == "penalty" and not (_is_number(value, int | float) and value >= 0):
+            raise ValueError(f"penalty must be 0 or more seconds; found {value!r}")
         super().__setattr__(name, value)
 
     @classmethod
@@ -124,6 +131,10 @@ class Limits:
         if plan not in PLANS:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}; found {plan}")
         self.quota, self.records = PLANS[plan].calls, PLANS[plan].records
+
+    def pass_time(self, seconds: float) -> None:
+        """Penalties end, and months: both clocks go forward."""
+        self._ahead += seconds
 
     def reset(self) -> None:
         """Forget what came in so far: penalties end, and the month begins anew."""
@@ -145,7 +156,7 @@ class Limits:
         with self._lock:
             if not metadata and self.quota is not None and self.calls >= self.quota:
                 raise TryLater(429, "PUBLIC_API_BILLING_LIMIT_EXCEEDED", QUOTA_USED_UP, listed=self.listed)
-            now, windows = self.clock(), self._windows(base, user)
+            now, windows = self.clock() + self._ahead, self._windows(base, user)
             wait = max((window.wait(now, rate, self.penalty) for window, rate in windows), default=0.0)
             if wait:
                 told = _rounded_up(wait) if self.tells_wait else None
@@ -169,7 +180,11 @@ class Limits:
         return of_base + of_user
 
     def _this_month(self) -> tuple[int, int]:
-        return time.gmtime(self.wall_clock())[:2]
+        return time.gmtime(self.wall_clock() + self._ahead)[:2]
+
+
+def _is_number(value: Any, kind: type | UnionType) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _rounded_up(seconds: float) -> float:

@@ -28,6 +28,8 @@ from pytest_syncguard.testing.airtable.traffic import Traffic
 if TYPE_CHECKING:
     import pyairtable
 
+_LONGEST = 100 * 366 * 86_400  # seconds that may pass at once
+
 
 class LocalAirtable:
     """A local Airtable with one empty base, for one test or for several.
@@ -46,8 +48,11 @@ class LocalAirtable:
         self._lasting.enter_context(kept_local(self.url))
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._lasting.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Raises what failed in ``faults.between``, and warns of faults that never struck: see `Faults.verify`."""
+        with self._lasting:
+            if kind is None:
+                self.faults.verify()
 
     @property
     def faults(self) -> Faults:
@@ -135,9 +140,16 @@ class LocalAirtable:
             raise SyncguardError(f"add_token: {error}") from None
 
     def pass_time(self, seconds: float) -> None:
-        """The server's clock goes forward: offsets and webhooks expire."""
-        ahead = self._server.service.now() - datetime.now(UTC) + timedelta(seconds=seconds)
-        self._server.call(lambda service: setattr(service, "now", lambda: datetime.now(UTC) + ahead))
+        """The server's clocks go forward: offsets and webhooks expire, penalties end, and with them the month."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST:
+            raise SyncguardError(f"seconds: found {found(seconds)}, required a number from 0 to {_LONGEST:.0f}")
+
+        def pass_time(service: Service) -> None:
+            ahead = service.now() - datetime.now(UTC) + timedelta(seconds=seconds)
+            service.now = lambda: datetime.now(UTC) + ahead
+            service.limits.pass_time(seconds)
+
+        self._server.call(pass_time)
 
     def _reshape(self, work: Callable[[Base], Base]) -> None:
         def reshape(service: Service) -> None:

@@ -17,7 +17,7 @@ from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from pytest_syncguard.testing.airtable.bounds import BoundsMiddleware
 from pytest_syncguard.testing.airtable.errors import not_found
-from pytest_syncguard.testing.airtable.faults import Faults, FaultsMiddleware
+from pytest_syncguard.testing.airtable.faults import FaultNotStruck, Faults, FaultsMiddleware
 from tests.testing.airtable.serving import Echo, serving
 
 
@@ -128,6 +128,12 @@ def test_pending_are_those_that_may_still_strike() -> None:
         ("500", {"times": 0}, "times must be 1 or more"),
         ("500", {"after": -1}, "after and seconds 0 or more"),
         ("latency", {"seconds": -1}, "after and seconds 0 or more"),
+        ("latency", {"seconds": "x"}, "seconds must be a number; found 'x'"),
+        ("500", {"times": True}, "times must be a number; found True"),
+        ("500", {"retry_after": "soon"}, "retry_after must be a number; found 'soon'"),
+        ("500", {"method": "pots"}, 'method must be one of GET, POST, .*; found POTS; did you mean "POST"'),
+        ("500", {"method": "rename"}, "method must be one of GET, POST, .*; found RENAME$"),
+        ("between", {"call": 3}, "call= must be a function, such as lambda: ...; found 3"),
         ("500", {"schedule": [0]}, "from 1; found 0"),
     ],
 )
@@ -135,6 +141,41 @@ def test_a_fault_that_makes_no_sense_is_told(kind: str, arguments: dict[str, Any
     """Where it is added, not in the server."""
     with pytest.raises(ValueError, match=told):
         Faults().add(kind, **arguments)
+
+
+@pytest.mark.parametrize(
+    "when", [{"times": 2}, {"schedule": [3]}, {"schedule": itertools.cycle([True])}, {"times": 1, "after": 1}]
+)
+def test_a_fault_that_never_struck_is_told(when: dict[str, Any]) -> None:
+    """One that was to strike: its test has not tested what it says."""
+    faults = Faults().status(503, method="PATCH", **when)
+    faults.strike("POST", "/T")
+
+    with pytest.warns(FaultNotStruck, match=r"no request was struck by Fault\(kind='503'.*method='PATCH'"):
+        faults.verify()
+
+
+@pytest.mark.parametrize("when", [{"times": 2}, {"schedule": [1, 3]}, {"probability": 0.0, "times": 1}, {}])
+def test_other_faults_need_strike_no_more(when: dict[str, Any]) -> None:
+    """Those that struck once at least, that depend on dice, that were always there, or that were cleared."""
+    faults = Faults().status(503, **when)
+    faults.strike("POST", "/T")
+    faults.verify()
+    faults.status(500, times=1).clear()
+
+    faults.verify()
+
+
+def test_what_fails_between_is_raised_once_by_who_asks() -> None:
+    """The first failure, be it an assertion or a failure of pytest's own; the request that met it gets a 500."""
+    faults = Faults()
+    faults.between(lambda: pytest.fail("too many")).between(lambda: 1 / 0, after=1)
+    with _server(faults) as (url, _):
+        assert [requests.get(url, timeout=10).status_code for _ in range(3)] == [500, 500, 200]
+
+    with pytest.raises(pytest.fail.Exception, match="too many"):
+        faults.verify()
+    faults.verify()
 
 
 def test_faults_may_be_added_by_any_thread() -> None:

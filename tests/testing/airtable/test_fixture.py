@@ -154,6 +154,50 @@ def test_time_passes_when_it_is_told_to(airtable: LocalAirtable) -> None:
         next(pages)
 
 
+def test_time_ends_a_penalty(airtable: LocalAirtable) -> None:
+    """And a month: the limits go by the same clock."""
+    api = airtable.api(retry_strategy=None)
+    airtable.limits.user_rate, airtable.limits.quota = 1, 2
+    api.whoami()
+    with pytest.raises(requests.HTTPError, match="429"):
+        api.whoami()
+    airtable.pass_time(31)
+    api.whoami()
+    airtable.pass_time(40 * 86_400)
+    api.whoami()
+
+    assert airtable.limits.calls == 1
+
+
+@pytest.mark.parametrize("seconds", [-1, "1h", None, True, float("nan"), 1e300])
+def test_time_that_cannot_pass_is_told(airtable: LocalAirtable, seconds: Any) -> None:
+    """In one line."""
+    with pytest.raises(SyncguardError, match=r"^seconds: found .*, required a number from 0 to"):
+        airtable.pass_time(seconds)
+
+
+def test_what_went_wrong_in_between_is_told_at_the_end(pytester: pytest.Pytester) -> None:
+    """An assertion that failed in the server, and a fault that met no request, are those of the test."""
+    pytester.makepyfile(
+        """
+        import requests
+
+        def test_assertion(airtable):
+            def check():
+                assert len(airtable.requests) == 7
+            airtable.faults.between(check)
+            requests.get(airtable.url, headers={"Authorization": f"Bearer {airtable.token}"})
+
+        def test_never_struck(airtable):
+            airtable.faults.status(503, times=1, path="/Nothing$")
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=2, errors=1, warnings=1)
+    result.stdout.fnmatch_lines(["*check()*", "E * assert 1 == 7*", "*FaultNotStruck: no request was struck by*"])
+
+
 def test_faults_of_a_table_are_told_at_once(airtable: LocalAirtable) -> None:
     """In the house's words, with the nearest right name."""
     with pytest.raises(SyncguardError, match="singleLineTxt") as raised:

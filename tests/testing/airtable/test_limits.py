@@ -242,3 +242,32 @@ def test_a_client_is_refused_and_told_to_wait() -> None:
     assert [each.status_code for each in answers] == [200] * 3 + [429] * 2
     assert [each.headers.get("Retry-After") for each in answers] == [None] * 3 + ["8"] * 2
     assert len(echo.effects) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("rat", 'no limit rat: did you mean "rate"?'), ("requests", "one of rate, user_rate, penalty")]
+)
+def test_a_limit_that_there_is_not_is_told(name: str, told: str) -> None:
+    """Else it would be set, and do nothing."""
+    with pytest.raises(AttributeError, match=told):
+        setattr(Limits(), name, 5)
+
+
+@pytest.mark.parametrize(("name", "value"), [("rate", "5"), ("rate", 2.5), ("quota", True), ("penalty", "1s")])
+def test_a_limit_is_a_number(name: str, value: object) -> None:
+    """Told at once, with what was found."""
+    with pytest.raises(ValueError, match=f"^{name} must be .*found {value!r}$"):
+        setattr(Limits(), name, value)
+
+
+def test_time_ends_penalties_and_months() -> None:
+    """However often it is told to pass."""
+    limits = Limits(rate=1, penalty=30, quota=2, clock=Clock(), wall_clock=Clock(JANUARY))
+
+    assert (_passes(limits), _passes(limits)) == (True, False)
+    limits.pass_time(20)
+    assert not _passes(limits)
+    limits.pass_time(11)
+    assert (_passes(limits), limits.calls) == (True, 2)
+    limits.pass_time(FEBRUARY - JANUARY)
+    assert (_passes(limits), limits.calls) == (True, 1)
