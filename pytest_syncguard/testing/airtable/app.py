@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pytest_syncguard.testing.airtable.bounds import BoundsMiddleware
+from pytest_syncguard.testing.airtable.deadline import deadline
 from pytest_syncguard.testing.airtable.errors import not_covered, not_found
 from pytest_syncguard.testing.airtable.faults import FaultsMiddleware
 from pytest_syncguard.testing.airtable.limits import LimitsMiddleware
@@ -43,7 +44,8 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
         try:
-            await self._router(scope, receive, send)
+            with deadline(self.state.service.bounds.working):
+                await self._router(scope, receive, send)
         except HTTPException:  # a path that is there, for other methods
             await _nowhere(scope, receive, send)
 

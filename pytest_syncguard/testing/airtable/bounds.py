@@ -74,13 +74,14 @@ class HttpProtocol(H11Protocol):
 class Bounds:
     """``body``: bytes of a body; ``bodies``: the same for paths in which an expression is found, the first one counts:
     attachments of 5 MB come in base 64. ``url``: an address must be shorter, in characters, as Airtable documents it.
-    ``seconds``: within which a body must have come.
+    ``seconds``: within which a body must have come. ``working``: seconds of computing that an answer may take.
     """
 
     body: int = 8 * MEBIBYTE  # ten records with a text of the greatest length each, escaped
     bodies: Mapping[re.Pattern[str], int] = field(default_factory=lambda: {_UPLOADS: 7 * MEBIBYTE})
     url: int = 16_000
     seconds: float = 30.0
+    working: float = 10.0
 
     def body_of(self, path: str) -> int:
         """Bytes that a body for this path may have."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pytest_syncguard.testing.airtable.deadline import check
 from pytest_syncguard.testing.airtable.formulas import operators, syntax
 from pytest_syncguard.testing.airtable.formulas.errors import FormulaError
 from pytest_syncguard.testing.airtable.formulas.functions import array, date, logic, number, record, regex, text
@@ -29,6 +30,7 @@ class Formula:
 
     def evaluate(self, scope: Scope) -> Value:
         """The result for one record. Errors are a `Fault`; only `KeyError` for an unknown field is raised."""
+        check()
         try:
             return outward(self.compute(scope))
         except Broken as broken:

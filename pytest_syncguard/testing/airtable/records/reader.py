@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pytest_syncguard.testing.airtable.deadline import check
 from pytest_syncguard.testing.airtable.fields.choice import join
-from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing
+from pytest_syncguard.testing.airtable.fields.kind import Cell, Showing
 from pytest_syncguard.testing.airtable.fields.other import any_kind
-from pytest_syncguard.testing.airtable.formulas.values import Value
+from pytest_syncguard.testing.airtable.formulas.values import Fault, Value
 from pytest_syncguard.testing.airtable.records.computed import COMPUTED
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table
 from pytest_syncguard.testing.airtable.store.records import Row
@@ -28,12 +29,14 @@ class Reader:
         self._rows: dict[str, Row] = {}
         self._piece: dict[str, list[str]] = {}
         self._links: dict[str, dict[str, list[str]]] = {}
+        self._cells: dict[tuple[str, str], Cell] = {}
         self.depth = 0
 
     def begin(self, rows: Iterable[Row]) -> None:
         """These are read next: what they are linked to is fetched for all of them at once."""
         self._rows = {row.id: row for row in rows}
         self._links = {}
+        self._cells = {}
         self._piece = {}
         self._note(self._rows.values())
 
@@ -76,9 +79,16 @@ class Reader:
         return self.rows(table, ids)
 
     def cell(self, row: Row, field: Field) -> Cell:
-        """What the cell holds, computed or kept; None when it is empty."""
+        """What the cell holds, kept or computed once; None when it is empty."""
         compute = COMPUTED.get(field.type)
-        return row.cells.get(field.id) if compute is None else compute(self, row, field)
+        if compute is None:
+            return row.cells.get(field.id)
+        place = row.id, field.id
+        if place not in self._cells:
+            check()
+            self._cells[place] = None if field.type == LOOKUP else Fault()  # for a cell that leads back to itself
+            self._cells[place] = compute(self, row, field)
+        return self._cells[place]
 
     def value(self, row: Row, field: Field) -> Value:
         """The cell as formulas see it."""
@@ -141,8 +151,3 @@ class Reader:
     def cells(self, row: Row, fields: Iterable[Field]) -> Mapping[str, Any]:
         """Cells in JSON by the field's id, as webhooks tell them."""
         return {field.id: self.show(row, field) for field in fields}
-
-
-def kinds(table: Table) -> dict[str, Kind]:
-    """The kind of each field of a table, by the field's id."""
-    return {field.id: any_kind(field.type) for field in table.fields}

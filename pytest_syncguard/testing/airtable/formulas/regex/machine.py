@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pytest_syncguard.testing.airtable.deadline import check
 from pytest_syncguard.testing.airtable.formulas.regex.nodes import (
     WORD,
     At,
@@ -55,6 +56,7 @@ class Budget:
 
     def spend(self, count: int) -> None:
         """Raises `Broken` when nothing is left."""
+        check()
         self.left -= count
         if self.left < 0:
             raise Broken
