@@ -15,7 +15,8 @@ from pytest_syncguard.testing.airtable.schema import Table
 LISTS = ("fields", "recordMetadata")
 PAGE = 100  # records at most
 LIST_KEY = re.compile(r"(fields|recordMetadata)\[(?:1?[0-9]|20)?]")  # with a greater number the real service refuses it
-SORT_KEY = re.compile(r"sort\[(\d+)]\[(field|direction)]")
+SORT_KEY = re.compile(r"sort\[([0-9]{1,4})]\[(field|direction)]")
+PARAMETERS = 1000  # of a URL at most
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,31 @@ class Query:
             raise invalid(f'View "{self.view}" not found', "VIEW_NAME_NOT_FOUND")
 
 
+def parameters(text: str) -> list[tuple[str, str]]:
+    """Names and values, as they stand in a URL. Raises INVALID_REQUEST_UNKNOWN for too many."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=PARAMETERS)
+    except ValueError:
+        raise _wrong() from None
+
+
 def from_url(text: str) -> dict[str, Any]:
     """The parameters of a URL, as they would stand in the body of ``listRecords``.
 
     A list has brackets behind its name, or is named twice at least: without them, one item is a text to Airtable.
+    Raises INVALID_REQUEST_UNKNOWN.
     """
     asked: dict[str, Any] = {}
     bare: dict[str, list[str]] = {}
     sort: dict[int, dict[str, str]] = {}
-    for key, value in parse_qsl(text, keep_blank_values=True, max_num_fields=1000):
+    for key, value in parameters(text):
         if match := LIST_KEY.fullmatch(key):
             asked.setdefault(match[1], []).append(value)
         elif key in LISTS:
             bare.setdefault(key, []).append(value)
         elif match := SORT_KEY.fullmatch(key):
             sort.setdefault(int(match[1]), {})[match[2]] = value
-        elif key.partition("[")[0] in LISTS:
+        elif key.startswith("sort[") or key.partition("[")[0] in LISTS:
             raise _wrong()
         else:
             asked[key] = value
@@ -78,7 +88,7 @@ def parse(asked: Mapping[str, Any]) -> Query:
     metadata = _texts(asked.get("recordMetadata", []))
     return Query(
         shown=None if shown is None else tuple(_texts(shown)),
-        sort=tuple(map(_sort, asked.get("sort") or ())),
+        sort=tuple(map(_sort, _list(asked.get("sort") or []))),
         formula=_text(asked.get("filterByFormula", "")),
         view=_text(asked.get("view", "")),
         page_size=_page_size(asked.get("pageSize", PAGE)),
@@ -90,6 +100,12 @@ def parse(asked: Mapping[str, Any]) -> Query:
         comments="commentCount" in metadata,
         offset=_text(asked.get("offset") or ""),
     )
+
+
+def _list(value: Any) -> Sequence[Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise _wrong()
+    return value
 
 
 def _sort(asked: Any) -> tuple[str, bool]:
@@ -111,9 +127,7 @@ def _text(value: Any) -> str:
 
 
 def _texts(value: Any) -> Sequence[str]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise _wrong()
-    return [_text(each) for each in value]
+    return [_text(each) for each in _list(value)]
 
 
 def _number(value: Any, most: int | None = None) -> int:

@@ -11,14 +11,15 @@ from starlette.routing import Route
 
 from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, lacks_scope, not_allowed, not_found
 from pytest_syncguard.testing.airtable.fields.kind import User
-from pytest_syncguard.testing.airtable.ids import new_id
+from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.routes.answer import answer, body_of, named
 from pytest_syncguard.testing.airtable.service import Service, grant_of, service_of
 
 READ, WRITE = "data.recordComments:read", "data.recordComments:write"
 PAGE = 100  # comments at most
-MENTION = re.compile(r"@\[([^\]\s]+)]")
+LONGEST = 10_000  # characters of a comment
+MENTION = re.compile(r"@\[([^\[\]\s]+)]")
 
 
 async def list_comments(request: Request) -> Response:
@@ -40,7 +41,7 @@ async def create(request: Request) -> Response:
     comment: dict[str, Any] = {"id": new_id("com"), "author": _told(author)}
     comment |= {"createdTime": instant(service.now()), "lastUpdatedTime": None} | _said(service, body)
     if (parent := body.get("parentCommentId")) is not None:
-        if not isinstance(parent, str) or service.store.comments.get(record, parent) is None:
+        if not is_id(parent, "com") or service.store.comments.get(record, parent) is None:
             raise invalid_parameters()
         comment["parentCommentId"] = parent
     service.store.comments.save(record, comment)
@@ -88,7 +89,7 @@ def _own(request: Request, service: Service, record: str) -> dict[str, Any]:
 def _said(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     """The text, and whom it mentions: ``@[email]`` becomes ``@[id]``, and what is nobody's stays as it is."""
     text = body.get("text")
-    if not isinstance(text, str) or not text:
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
         raise invalid_parameters()
     known = {user.email: user for user in service.users.values()} | dict(service.users)
     mentioned: dict[str, Any] = {}

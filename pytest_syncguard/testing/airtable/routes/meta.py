@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from starlette.routing import Route
 
 from pytest_syncguard.testing.airtable.errors import invalid, invalid_parameters, not_allowed, not_covered, not_found
 from pytest_syncguard.testing.airtable.ids import is_id, new_id
+from pytest_syncguard.testing.airtable.records.query import parameters
 from pytest_syncguard.testing.airtable.records.writing import instant
 from pytest_syncguard.testing.airtable.routes.answer import answer, body_of, named
 from pytest_syncguard.testing.airtable.routes.meta_people import about_base, permission
@@ -166,8 +166,7 @@ def _base(request: Request, scope: str) -> Base:
 
 def _included(request: Request, *known: str) -> set[str]:
     """What is asked for by ``include``. Raises INVALID_REQUEST_UNKNOWN."""
-    asked = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=100)
-    included = {value for key, value in asked if key.partition("[")[0] == "include"}
+    included = {value for key, value in parameters(request.url.query) if key.partition("[")[0] == "include"}
     if not included <= set(known):
         raise invalid_parameters()
     return included

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from pytest_syncguard.testing.airtable.ids import is_id
@@ -71,6 +73,11 @@ class Records:
             found |= {values[1]: _row(values) for values in self._db.execute(query, (*piece, table))}
         return {each: found[each] for each in wanted if each in found}
 
+    def at(self, table: str, seqs: Sequence[int]) -> dict[int, Row]:
+        """Those that are there, by their ``seq``."""
+        query = f"SELECT {COLUMNS} FROM records WHERE seq IN ({_marks(seqs)}) AND tbl = ?"
+        return {values[0]: _row(values) for values in self._db.execute(query, (*seqs, table))}
+
     def scan(self, table: str, after: int = 0, limit: int = PIECE) -> list[Row]:
         """The records after that one, by ``seq``; fewer than ``limit`` when there are no more."""
         query = f"SELECT {COLUMNS} FROM records WHERE tbl = ? AND seq > ? ORDER BY seq LIMIT ?"
@@ -92,10 +99,11 @@ class Records:
         if not is_id(table, "tbl") or not all(is_id(each, "fld") for each in cells):
             raise ValueError(f"no ids of a table and its fields: {table}, {list(cells)}")
         self._index(table, next(iter(cells)))
-        holds = " AND ".join(f"json_extract(cells, '$.{each}') = ?" for each in cells)
-        query = f"SELECT {COLUMNS} FROM records WHERE tbl = '{table}' AND {holds} ORDER BY seq LIMIT ?"
-        values = [_json(cell) if isinstance(cell, list | dict) else cell for cell in cells.values()]
-        return [_row(found) for found in self._db.execute(query, (*values, limit))]
+        holds = " AND ".join(f"json_extract(cells, '$.{each}') BETWEEN ? AND ?" for each in cells)
+        query = f"SELECT {COLUMNS} FROM records WHERE tbl = '{table}' AND {holds} ORDER BY seq"
+        values = [edge for cell in cells.values() for edge in _around(cell)]
+        rows = map(_row, self._db.execute(query, values))
+        return list(islice((row for row in rows if all(row.cells[key] == cell for key, cell in cells.items())), limit))
 
     def _index(self, table: str, field: str) -> None:
         """An index over the values of this field; SQLite keeps it up to date."""
@@ -104,6 +112,14 @@ class Records:
             extract = f"json_extract(cells, '$.{field}')"
             self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON records ({extract}) WHERE tbl = '{table}'")
             self._indexed.add(name)
+
+
+def _around(cell: Any) -> tuple[Any, Any]:
+    """Between which values of SQLite's a cell lies: it may read the last bit of a number otherwise than Python does."""
+    if isinstance(cell, int | float):
+        return math.nextafter(cell, -math.inf), math.nextafter(cell, math.inf)
+    value = _json(cell) if isinstance(cell, list | dict) else cell
+    return value, value
 
 
 def _json(value: Any) -> str:
