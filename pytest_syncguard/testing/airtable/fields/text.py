@@ -14,7 +14,10 @@ LONGEST = 100_000  # characters
 
 
 def clean(text: str) -> str:
-    """The text without halves of surrogate pairs, which JSON can hold and UTF-8 can not."""
+    """The text without halves of surrogate pairs, which JSON can hold and UTF-8 can not, and without U+0000, at which
+    SQLite takes a text to end.
+    """
+    text = text.replace("\0", "")
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from pytest_syncguard.testing.airtable.changes import Change
 from pytest_syncguard.testing.airtable.errors import computed_value, invalid, no_such_row, not_allowed
 from pytest_syncguard.testing.airtable.fields.kind import Showing, User, Writing
 from pytest_syncguard.testing.airtable.fields.other import any_kind
-from pytest_syncguard.testing.airtable.ids import new_id
+from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.records.linking import resolve
 from pytest_syncguard.testing.airtable.records.reader import Reader
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table
@@ -89,16 +89,30 @@ class Writer:
         return row
 
     def delete(self, row: Row) -> None:
-        """With all links to it."""
-        links = [each for each in self.table.fields if each.type == LINK]
-        for link, others in self.store.links.forget(links, row.id).items():
+        """With all links of it, and all to it."""
+        links = {each.id: each for each in self.table.fields if each.type == LINK}
+        for link, others in self.store.links.forget(links.values(), row.id).items():
             self.change.unlinked.append((link, row.id, others))
+            self._touch(links[link], others)
         self.store.records.remove(row)
         self.change.destroyed.append(row.id)
+        self._unlink(row)
+
+    def _unlink(self, row: Row) -> None:
+        """Links that lead to the record without an inverse: the cells that held them have changed."""
+        for table in self.base.tables:
+            leading = {each.id: each for each in table.fields if _leads_to(each, self.table)}
+            writer = self.beside(table)
+            for link, others in self.store.links.forget(leading.values(), row.id, leading=True).items():
+                now = self.store.links.of(leading[link], others)
+                for other in self.store.records.get(table.id, others).values():
+                    held = {link: now.get(other.id)}
+                    writer.change.changed.append((other.id, {link: [*now.get(other.id, ()), row.id]}, held))
+                    self._edit(other, link)
 
     def row(self, record: Any) -> Row:
         """A record that is to be changed. Raises ROW_DOES_NOT_EXIST."""
-        found = self.store.records.get(self.table.id, [record]) if isinstance(record, str) else {}
+        found = self.store.records.get(self.table.id, [record]) if is_id(record, "rec") else {}
         if not found:
             raise no_such_row(str(record))
         return found[record]
@@ -127,7 +141,21 @@ class Writer:
         return resolve(self, each, cell) if each.type == LINK and cell else cell
 
     def _link(self, each: Field, row: Row, cell: Any) -> None:
+        had = self.store.links.of(each, [row.id]).get(row.id, [])
         self.store.links.set(each, row.id, cell or ())
+        self._touch(each, set(had).symmetric_difference(cell or ()), row)
+
+    def _touch(self, link: Field, others: Iterable[str], row: Row | None = None) -> None:
+        """A link has changed at these other ends, too: in the cells of its inverse. One may be the row itself."""
+        inverse = str(link.options.get("inverseLinkFieldId"))
+        for table in self.base.tables:
+            if inverse in table.by_id:
+                for other in self.store.records.get(table.id, others).values():
+                    self._edit(row if row is not None and row.id == other.id else other, inverse)
+
+    def _edit(self, row: Row, field_id: str) -> None:
+        row.edits[field_id] = (self._now, self.user.id)
+        self.store.records.save(row)
 
     def _shown(self, row: Row, fields: Any) -> dict[str, Any]:
         """What is kept in these cells, in JSON; links by the ids of their records."""
@@ -154,6 +182,12 @@ def instant(at: datetime) -> str:
 
 def _is_written(each: Field) -> bool:
     return not any_kind(each.type).computed
+
+
+def _leads_to(each: Field, table: Table) -> bool:
+    """Whether a field links to the table, and has no inverse there."""
+    linked, inverse = (each.options.get(key) for key in ("linkedTableId", "inverseLinkFieldId"))
+    return each.type == LINK and linked == table.id and inverse not in table.by_id
 
 
 def _only(cells: Mapping[str, Any], wanted: set[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pytest_syncguard.testing.airtable.records.merging import upsert
 from pytest_syncguard.testing.airtable.records.query import Query, from_url, parse, truth
 from pytest_syncguard.testing.airtable.records.writing import Writer
 from pytest_syncguard.testing.airtable.routes.answer import answer, body_of, named
+from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.service import Service, grant_of, service_of
 from pytest_syncguard.testing.airtable.store.records import Row
 
@@ -68,7 +69,6 @@ async def create(request: Request) -> Response:
 
     def create_all(service: Service, writer: Writer) -> Any:
         wanted = _records(service, body, "fields") if "records" in body else [body]
-        service.limits.require_room(service.store.records.count([t.id for t in writer.base.tables]), len(wanted))
         rows = [writer.create(_cells(each)) for each in wanted]
         shown = _shown(service, writer, rows, body)
         return {"records": shown} if "records" in body else shown[0]
@@ -84,13 +84,12 @@ async def change_many(request: Request) -> Response:
     def change_all(service: Service, writer: Writer) -> Any:
         if "performUpsert" in body:
             made, rows = upsert(writer, _records(service, body, "fields"), body["performUpsert"], whole=whole)
-            if made:
-                tables = [table.id for table in writer.base.tables]
-                service.limits.require_room(service.store.records.count(tables) - len(made), len(made))
             updated = [row.id for row in rows if row.id not in made]
             shown = _shown(service, writer, rows, body)
             return {"records": shown, "updatedRecords": updated, "createdRecords": made}
         wanted = _records(service, body, "fields", "id")
+        if len({each["id"] for each in wanted}) < len(wanted):
+            raise invalid("You cannot update the same record multiple times in a single request", "INVALID_RECORDS")
         rows = [writer.update(writer.row(each["id"]), each["fields"], whole=whole) for each in wanted]
         return {"records": _shown(service, writer, rows, body)}
 
@@ -119,7 +118,7 @@ async def delete_many(request: Request) -> Response:
                 raise no_such_record(each)
         for row in found.values():
             writer.delete(row)
-        return {"records": [{"id": each, "deleted": True} for each in ids]}
+        return {"records": [{"id": each, "deleted": True} for each in found]}
 
     return _write(request, {}, delete_all)
 
@@ -142,8 +141,17 @@ def _write(request: Request, body: Mapping[str, Any], work: Callable[[Service, W
     with service.store.transaction():
         writer = Writer(service.store, base, table, grant.user, service.writing(typecast=truth(body.get("typecast"))))
         document = work(service, writer)
-        service.changed(*writer.changes())
+        changes = list(writer.changes())
+        _require_room(service, base, sum(len(each.created) for each in changes))
+        service.changed(*changes)
     return answer(document)
+
+
+def _require_room(service: Service, base: Base, made: int) -> None:
+    """For the records that a request has made already, with those that typecast made of links' names."""
+    if made:
+        now = service.store.records.count([table.id for table in base.tables])
+        service.limits.require_room(now - made, made)
 
 
 def _records(service: Service, body: Mapping[str, Any], *parts: str) -> list[Mapping[str, Any]]:
@@ -175,9 +183,10 @@ def _shown(service: Service, writer: Writer, rows: list[Row], body: Mapping[str,
     writer.keep_choices()
     base = service.store.bases.get(writer.base.id)
     reader = service.reader(base)
-    reader.begin(rows)
+    now = service.store.records.get(writer.table.id, [row.id for row in rows])  # links change rows at both ends
+    reader.begin(now.values())
     by_id = truth(body.get("returnFieldsByFieldId"))
-    return [reader.answer(row, base.table(row.table).fields, by_id=by_id) for row in rows]
+    return [reader.answer(now[row.id], base.table(row.table).fields, by_id=by_id) for row in rows]
 
 
 ROUTES = [

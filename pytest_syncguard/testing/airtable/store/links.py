@@ -47,11 +47,15 @@ class Links:
                 )
                 self._db.execute(insert, (link, record, other, place, behind))
 
-    def forget(self, fields: Iterable[Field], record: str) -> dict[str, list[str]]:
-        """The record is gone, and all that links to it; returns to which records it was linked, by the field's id."""
+    def forget(self, fields: Iterable[Field], record: str, *, leading: bool = False) -> dict[str, list[str]]:
+        """The record is gone, and its links by these fields of its own, or with ``leading`` those by fields that lead
+        to it; returns the records at the other end, by the field's id.
+        """
         was: dict[str, list[str]] = {}
         for field in fields:
             link, here, there = _sides(field)
+            if leading:
+                here, there = there, here
             gone = f"DELETE FROM links WHERE link = ? AND {here} = ? RETURNING {there}"
             was[field.id] = [other for (other,) in self._db.execute(gone, (link, record)).fetchall()]
         return was
