@@ -123,7 +123,9 @@ def _next(text: str, at: int, close: str) -> int:
     """Behind the comma, or at the closing bracket."""
     if text[at : at + 1] == ",":
         return at + 1
-    if text[at : at + 1] != close:
+    if at >= len(text):
+        raise NotYaml(f"found no closing {close}, required one")
+    if text[at] != close:
         raise NotYaml(f'found "{text[at : at + 20]}", required a comma or {close}')
     return at
 

@@ -5,6 +5,7 @@ Paths are relative to the project, with slashes; ``""`` is the project itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -90,15 +91,20 @@ class Look:
 
     def entries(self, folder: str) -> list[Entry]:
         """What is in a folder: files and folders, links to anything, in order of their names."""
+        entries: list[Entry] = []
         try:
             self.stamp(folder)
             with os.scandir(self.full(folder)) as found:
-                return sorted(Entry(each.name, _leads_to_folder(each), each.is_symlink()) for each in found)
+                entries += sorted(Entry(each.name, _leads_to_folder(each), each.is_symlink()) for each in found)
         except OSError as error:
             self.warn(folder, _said(error))
         except Unreadable as error:
             self.warn(folder, str(error))
-        return []
+        for entry in entries:
+            if entry.link:  # what it leads to may come and go without a change of this folder
+                with contextlib.suppress(Unreadable):
+                    self.stamp(join(folder, entry.name))
+        return entries
 
     def real(self, path: str) -> str:
         """Where it really lies, all links followed."""

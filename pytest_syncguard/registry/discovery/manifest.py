@@ -50,7 +50,7 @@ def read_plugin(look: Look, folder: str) -> Source | None:
         look.warn(path, f"{error}; the plugin is read as if it had none")
         return None
     if not isinstance(table, dict):
-        look.warn(path, f"found {_kind(table)}, required an object; the plugin is read as if it had none")
+        look.warn(path, f"found {kind(table)}, required an object; the plugin is read as if it had none")
         return None
     return Source(path, table)
 
@@ -67,7 +67,7 @@ def paths(look: Look, folder: str, declared: Iterator[tuple[str, Any]], key: str
 def one_path(look: Look, folder: str, path: str, key: str, written: object) -> str | None:
     """The path that one text names; None, with a warning, where it is of no use."""
     if not isinstance(written, str) or not written:
-        look.warn(path, f'"{key}": found {_kind(written)}, required a path such as "./{key}"')
+        look.warn(path, f'"{key}": found {kind(written)}, required a path such as "./{key}"')
         return None
     found = below(folder, written)
     try:
@@ -88,9 +88,9 @@ def text(table: Table, key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _kind(value: object) -> str:
-    kinds = {dict: "an object", list: "an array", str: "an empty text", bool: "true or false", type(None): "null"}
+def kind(value: object) -> str:
+    """What sort of JSON value this is, for people."""
+    if value == "":
+        return "an empty text"
+    kinds = {dict: "an object", list: "an array", str: "a text", bool: "true or false", type(None): "null"}
     return kinds.get(type(value), "a number")
-
-
-kind = _kind

@@ -35,11 +35,11 @@ def read_marketplace(look: Look, folder: str) -> Marketplace:
     """The marketplace in a folder. Raises `Unreadable` where there is no telling what it holds."""
     path = join(folder, f"{FOLDER}/marketplace.json")
     try:
-        if not look.stamp(path):
-            return _without_manifest(look, folder)
-        table = look.json(path)
+        table = look.json(path) if look.stamp(path) else None
     except Unreadable as error:
         raise Unreadable(f"{path}: {error}") from None
+    if not look.stamp(path):
+        return _without_manifest(look, folder)
     if not isinstance(table, dict):
         raise Unreadable(f"{path}: found {kind(table)}, required an object with name and plugins")
     return _Reader(look, folder, path, table).read()
