@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_syncguard.errors import SyncguardError
+from pytest_syncguard.testing.airtable.errors import AirtableError
 from pytest_syncguard.testing.airtable.ids import is_id
+from pytest_syncguard.testing.airtable.reloading import stand_up
 from pytest_syncguard.testing.airtable.restoring import Restorer, record_faults
 from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, found, with_names
@@ -76,16 +78,19 @@ def write_clone(api: Api, base_id: str, path: Path, *, records: bool = False) ->
 def restore(service: Service, document: Any) -> Base:
     """Stands the base up that a document tells of, with its records if there are any in it; returns it.
 
-    Records keep their ids, times and links. A base that is there gets the document's schema; records that are
-    there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
+    Records keep their ids, times and links. Of a base that is there nothing gets lost: see `stand_up`; records that
+    are there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
     """
     if faults := [*schema_faults(document), *record_faults(document)]:
         raise SchemaError(with_names(faults, document))
-    base = load_schema(document)
-    _require_apart(service, base)
-    with service.store.transaction():
-        service.store.bases.save(base)
-        Restorer(service, base).restore(document)
+    told = load_schema(document)
+    _require_apart(service, told)
+    try:
+        with service.store.transaction():
+            base = stand_up(service.store, told)
+            Restorer(service, base, told).restore(document)
+    except AirtableError as error:  # there is no room
+        raise SyncguardError(error.message) from None
     return base
 
 

@@ -47,10 +47,14 @@ def record_faults(document: Any) -> Iterator[str]:
 
 
 class Restorer:
-    """Puts the records of a base into the store, within one transaction of it."""
+    """Puts the records of a base into the store, within one transaction of it.
 
-    def __init__(self, service: Service, base: Base) -> None:
-        self._service, self._base = service, base
+    ``base``: as it is now; ``told``: as the document tells it. Cells of fields that are gone since are left out.
+    """
+
+    def __init__(self, service: Service, base: Base, told: Base) -> None:
+        self._service, self._base, self._told = service, base, told
+        self._fields = {field.id: field for table in base.tables for field in table.fields}
         self._store = service.store
         self._writing = service.writing()
         self._links: list[tuple[Field, str, list[str]]] = []
@@ -59,13 +63,16 @@ class Restorer:
 
     def restore(self, document: Mapping[str, Any]) -> None:
         """``document``: with tables, which were checked. Raises `SchemaError` for cells that cannot be."""
-        for place, (table, told) in enumerate(zip(self._base.tables, document["tables"], strict=True)):
-            records = told.get("records") or ()
-            known = self._store.records.get(table.id, [record["id"] for record in records])
-            for number, record in enumerate(records):
-                if record["id"] not in known:
-                    self._record(table, record, f"tables[{place}].records[{number}]")
-            self._there |= {record["id"] for record in records}
+        for place, (table, told) in enumerate(zip(self._told.tables, document["tables"], strict=True)):
+            ids = [record["id"] for record in told.get("records") or ()]
+            known, taken = self._store.records.get(table.id, ids), self._store.records.elsewhere(table.id, ids)
+            for number, record in enumerate(told.get("records") or ()):
+                where = f"tables[{place}].records[{number}]"
+                if record["id"] in taken:
+                    self._faults.append(fault(f"{where}.id", record["id"], "an id that no record of another table has"))
+                elif record["id"] not in known:
+                    self._record(table, record, where)
+            self._there.update(ids)
         if self._faults:
             raise SchemaError(with_names(self._faults, document))
         for field, record, others in self._links:
@@ -78,8 +85,8 @@ class Restorer:
             field = table.by_id.get(key) or table.by_name.get(key)
             if field is None:
                 self._faults.append(fault(f"{where}.fields", key, "a field of the table", table.by_name))
-            elif value is not None:
-                self._cell(row, field, value, where)
+            elif value is not None and field.id in self._fields:
+                self._cell(row, self._fields[field.id], value, where)
         shown = {field.id: record["fields"].get(field.id, record["fields"].get(field.name)) for field in table.fields}
         _restore_edits(row, table, {each: value for each, value in shown.items() if value is not None})
         self._store.records.add(row)

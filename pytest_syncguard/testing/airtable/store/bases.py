@@ -26,6 +26,9 @@ class Bases:
     def __iter__(self) -> Iterator[Base]:
         return iter(list(self._bases.values()))
 
+    def find(self, base: str) -> Base | None:
+        return self._bases.get(base)
+
     def get(self, base: str) -> Base:
         """Raises INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND."""
         found = self._bases.get(base)
@@ -40,6 +43,15 @@ class Bases:
         self._db.execute(f"{insert} ON CONFLICT (id) DO UPDATE SET document = excluded.document", values)
         self._bases[base.id] = base
         return base
+
+    def loaded(self, told: Base) -> None:
+        """A base that is there was stood up from this."""
+        self._db.execute("UPDATE bases SET loaded = ? WHERE id = ?", (json.dumps(told.document(shown=True)), told.id))
+
+    def is_loaded(self, told: Base) -> bool:
+        """Whether this is what the base was stood up from the last time."""
+        found = self._db.execute("SELECT loaded FROM bases WHERE id = ?", (told.id,)).fetchone()
+        return found is not None and found[0] == json.dumps(told.document(shown=True))
 
     def save_table(self, base: str, table: Table) -> Base:
         """A new table of this base, or another schema of an old one."""

@@ -78,6 +78,16 @@ class Records:
         query = f"SELECT {COLUMNS} FROM records WHERE seq IN ({_marks(seqs)}) AND tbl = ?"
         return {values[0]: _row(values) for values in self._db.execute(query, (*seqs, table))}
 
+    def elsewhere(self, table: str, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that records of other tables have."""
+        query = "SELECT 1 FROM records WHERE id = ? AND tbl != ?"
+        return {each for each in ids if self._db.execute(query, (each, table)).fetchone()}
+
+    def any_cell(self, table: str, field: str) -> bool:
+        """Whether any record holds anything in this field."""
+        query = "SELECT 1 FROM records WHERE tbl = ? AND json_type(cells, ?) NOT NULL LIMIT 1"
+        return self._db.execute(query, (table, f"$.{field}")).fetchone() is not None
+
     def scan(self, table: str, after: int = 0, limit: int = PIECE) -> list[Row]:
         """The records after that one, by ``seq``; fewer than ``limit`` when there are no more."""
         query = f"SELECT {COLUMNS} FROM records WHERE tbl = ? AND seq > ? ORDER BY seq LIMIT ?"
