@@ -20,8 +20,8 @@ from pytest_syncguard.testing.airtable.limits import Limits
 from pytest_syncguard.testing.airtable.schema import Base
 from pytest_syncguard.testing.airtable.server import AirtableServer
 from pytest_syncguard.testing.airtable.service import OWNER, Service
-from pytest_syncguard.testing.airtable.shaping import drop_field, make_table, rename_field
-from pytest_syncguard.testing.airtable.shaping.faults import found
+from pytest_syncguard.testing.airtable.shaping import drop_field, drop_table, make_field, make_table, rename_field
+from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault, found
 from pytest_syncguard.testing.airtable.tokens import SCOPES
 from pytest_syncguard.testing.airtable.traffic import Traffic
 
@@ -98,12 +98,25 @@ class LocalAirtable:
         self._reshape(lambda base: make_table(base, name, fields))
         return self.table(name)
 
-    def load_schema(self, document: Mapping[str, Any] | Path) -> str:
-        """Stand a base up from what the metadata API answers for a real one; its id is ``base`` from now on.
+    def add_field(self, table: str, name: str, spec: str | Mapping[str, Any]) -> None:
+        """A new field of a table that is there: a type, or a mapping, as for `create_table`. Raises `SyncguardError`.
+
+        So a table gets what needs a link of a table that came later, such as a count over its inverse:
+
+            airtable.add_field("Plugins", "Used", {"type": "count", "link": "Agents"})
+        """
+        self._reshape(lambda base: make_field(base, table, name, spec))
+
+    def load_schema(self, document: Mapping[str, Any] | Path | str) -> str:
+        """Stand a base up from what the metadata API answers for a real one, or from a file that this is in; its id
+        is ``base`` from now on.
 
         Raises `SyncguardError` with every fault of the document.
         """
-        wanted = read_document(document) if isinstance(document, Path) else document
+        wanted: Any = read_document(Path(document)) if isinstance(document, Path | str) else document
+        if not isinstance(wanted, Mapping):
+            required = "what the metadata API answers, such as api.get(base.urls.tables), or a path"
+            raise SchemaError([fault("schema", type(wanted).__name__, required)])
         self.base = self._server.call(lambda service: restore(service, wanted)).id
         return self.base
 
@@ -114,6 +127,10 @@ class LocalAirtable:
     def drop_field(self, table: str, field: str) -> None:
         """As somebody does it in Airtable, in between: the Web API cannot."""
         self._reshape(lambda base: drop_field(base, table, field))
+
+    def drop_table(self, table: str) -> None:
+        """As somebody does it in Airtable, in between, with all links to it: the Web API cannot."""
+        self._reshape(lambda base: drop_table(base, table))
 
     def add_user(self, name: str, email: str) -> str:
         """A collaborator of the base; returns the id."""

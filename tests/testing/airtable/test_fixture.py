@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from pytest_syncguard.errors import SyncguardError
-from pytest_syncguard.testing.airtable.local import LocalAirtable
+from pytest_syncguard.testing.airtable import AirtableServer, LocalAirtable
 from tests.testing.airtable.records.bases import BASE
 
 
@@ -71,10 +71,45 @@ def test_a_base_stands_up_from_its_schema(airtable: LocalAirtable, tmp_path: Pat
     """From the document, or from the file that it was written into; ids are kept."""
     (tmp_path / "schema.json").write_text(json.dumps(BASE.document()))
 
-    assert airtable.load_schema(BASE.document()) == airtable.load_schema(tmp_path / "schema.json") == BASE.id
+    path = tmp_path / "schema.json"
+    assert {airtable.load_schema(each) for each in (BASE.document(), path, str(path))} == {BASE.id}
     airtable.table("Things").create({"Name": "a", "Number": 1})
 
     assert airtable.api().base(BASE.id).schema().table("Things").id == BASE.table("Things").id
+
+
+def test_a_schema_that_is_no_document_is_told(airtable: LocalAirtable) -> None:
+    """With what is one, and which works."""
+    airtable.create_table("Plugins", {"Name": "singleLineText"})
+    api = airtable.api()
+    base: Any = api.base(airtable.base)
+
+    with pytest.raises(SyncguardError, match=re.escape('found "BaseSchema", required what the metadata API answers')):
+        airtable.load_schema(base.schema())
+    with pytest.raises(SyncguardError, match=r"nothing\.json: cannot be read: no such file"):
+        airtable.load_schema("nothing.json")
+    with AirtableServer() as server:
+        assert LocalAirtable(server).load_schema(api.get(base.urls.tables)).startswith("app")
+
+
+def test_tables_that_link_to_each_other(airtable: LocalAirtable) -> None:
+    """What needs a link of a table that came later is added then; a table that goes takes its links along."""
+    plugins = airtable.create_table("Plugins", {"Name": "singleLineText"})
+    agents = airtable.create_table(
+        "Agents", {"Name": "singleLineText", "Plugin": {"type": "multipleRecordLinks", "linked": "Plugins"}}
+    )
+    airtable.add_field("Plugins", "Used", {"type": "count", "link": "Agents"})
+    airtable.add_field("Plugins", "Owner", {"type": "multipleRecordLinks", "linked": "Agents", "inverse": "Owns"})
+    plugin = plugins.create({"Name": "tools"})["id"]
+    agent = agents.create({"Name": "a", "Plugin": [plugin], "Owns": [plugin]})["id"]
+    assert plugins.get(plugin)["fields"] == {"Name": "tools", "Agents": [agent], "Used": 1, "Owner": [agent]}
+
+    airtable.drop_table("Agents")
+
+    assert plugins.get(plugin)["fields"]["Name"] == "tools"
+    assert [field.name for field in plugins.schema(force=True).fields] == ["Name", "Used"]
+    with pytest.raises(requests.HTTPError, match="403"):
+        agents.all()
 
 
 def test_faults_strike_and_requests_are_counted(airtable: LocalAirtable) -> None:

@@ -47,7 +47,7 @@ def change_field(base: Base, table: Table, field: Field, body: Mapping[str, Any]
 
 def rename_field(base: Base, table: str, field: str, name: str) -> Base:
     """Table and field by name or id. Raises `SchemaError` for names that are not there, and for one that is taken."""
-    found = _table(base, table)
+    found = table_named(base, table)
     changed = _field(found, field)
     try:
         return change_field(base, found, changed, {"name": name})
@@ -58,7 +58,7 @@ def rename_field(base: Base, table: str, field: str, name: str) -> Base:
 
 def rename_table(base: Base, table: str, name: str) -> Base:
     """The table by name or id. Raises `SchemaError`."""
-    found = _table(base, table)
+    found = table_named(base, table)
     try:
         return change_table(base, found, {"name": name})
     except AirtableError:
@@ -70,7 +70,7 @@ def drop_field(base: Base, table: str, field: str) -> Base:
 
     Raises `SchemaError` for names that are not there and for a primary field.
     """
-    found = _table(base, table)
+    found = table_named(base, table)
     gone = _field(found, field)
     if gone.id == found.primary:
         raise SchemaError([f'table "{found.name}", field "{gone.name}": the primary field cannot be dropped'])
@@ -84,7 +84,7 @@ def drop_field(base: Base, table: str, field: str) -> Base:
 
 def drop_table(base: Base, table: str) -> Base:
     """Without that table, by name or id, and without all links to it. Raises `SchemaError` for the only table."""
-    found = _table(base, table)
+    found = table_named(base, table)
     if len(base.tables) == 1:
         raise SchemaError([f'table "{found.name}": the only table of a base cannot be dropped'])
     for other in base.tables:
@@ -94,7 +94,8 @@ def drop_table(base: Base, table: str) -> Base:
     return replace(base, tables=tuple(each for each in base.tables if each.id != found.id))
 
 
-def _table(base: Base, name: str) -> Table:
+def table_named(base: Base, name: str) -> Table:
+    """A table by name or id. Raises `SchemaError`."""
     found = next((each for each in base.tables if name in (each.id, each.name)), None)
     if found is None:
         raise SchemaError([fault("table", name, "a table of the base", (each.name for each in base.tables))])

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.errors import AirtableError
-from pytest_syncguard.testing.airtable.fields.registry import KINDS
 from pytest_syncguard.testing.airtable.formulas.parse import FormulaError, compile_formula
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.schema import LINK, Base, Field, Table, View
-from pytest_syncguard.testing.airtable.shaping.adding import DEFAULT_VIEW, PRIMARY, Wanted, add_field
+from pytest_syncguard.testing.airtable.shaping.adding import DEFAULT_VIEW, Wanted, add_field
+from pytest_syncguard.testing.airtable.shaping.changing import table_named
 from pytest_syncguard.testing.airtable.shaping.computing import LOOKUP
 from pytest_syncguard.testing.airtable.shaping.expressions import VALUES
 from pytest_syncguard.testing.airtable.shaping.faults import SchemaError, fault, found
+from pytest_syncguard.testing.airtable.shaping.specs import EXAMPLES, Fields, spec_fault, specs, spelled_out
 
-Fields: TypeAlias = "Mapping[str, Any] | Sequence[Mapping[str, Any]]"  # the values: a type, or a mapping
-
-ALIASES = {"lookup": LOOKUP}
 LINKING = ("rollup", "count", LOOKUP)  # that have a link
 _ISO: dict[str, Any] = {"dateFormat": {"name": "iso"}}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # options that the metadata API requires
@@ -52,7 +50,7 @@ def make_table(base: Base, name: str, fields: Fields, *, description: str = "") 
         raise SchemaError([fault("table", name, "a name")])
     if any(name.strip().casefold() == table.name.casefold() for table in base.tables):
         raise SchemaError([f'table "{name}": the base has a table of this name already'])
-    wanted = _specs(name, fields)
+    wanted = specs(name, fields)
     table = Table(new_id("tbl"), name.strip(), "", (), (View(new_id("viw"), DEFAULT_VIEW),), description)
     base = _all_added(base.with_table(table), table.id, wanted)
     table = base.table(table.id)
@@ -60,38 +58,25 @@ def make_table(base: Base, name: str, fields: Fields, *, description: str = "") 
     return base.with_table(replace(table, fields=order, primary=order[0].id))
 
 
-def _specs(name: str, fields: Fields) -> dict[str, Mapping[str, Any]]:
-    """What each field is to be, by its name, in their order. Raises `SchemaError` that tells all faults."""
-    named: list[tuple[Any, Any]] = []
-    if isinstance(fields, Mapping):
-        named += fields.items()
-    else:
-        named += [(each.get("name"), {key: each[key] for key in each if key != "name"}) for each in fields]
-    specs: dict[str, Mapping[str, Any]] = {}
-    faults: list[str] = [] if named else [f'table "{name}": found no fields, required one at least']
-    for field, said in named:
-        where = f'table "{name}", field {found(field)}'
-        spec = {"type": said} if isinstance(said, str) else said
-        if not isinstance(field, str) or not field.strip():
-            faults.append(f"{where}: required a name")
-        elif any(field.strip().casefold() == other.casefold() for other in specs):
-            faults.append(f"{where}: the table has a field of this name already")
-        elif not isinstance(spec, Mapping):
-            faults.append(fault(where, spec, "a type, or a mapping with type and options"))
-        elif (kind := ALIASES.get(str(spec.get("type")), spec.get("type"))) not in KINDS:
-            faults.append(fault(f"{where}, type", spec.get("type"), "a type of field", [*KINDS, *ALIASES]))
-        elif not specs and kind not in PRIMARY:
-            faults.append(fault(f"{where}, type", kind, f"a type that the first field may have: {_listed(PRIMARY)}"))
-        else:
-            specs[field.strip()] = {**spec, "type": kind}
-    if faults:
-        raise SchemaError(faults)
-    return specs
+def make_field(base: Base, table: str, name: str, said: Any) -> Base:
+    """The base with a new field, the last of a table, by name or id. ``said``: as for `make_table`.
+
+    Raises `SyncguardError`.
+    """
+    there = table_named(base, table)
+    where = f'table "{there.name}", field {found(name)}'
+    if not isinstance(name, str) or not name.strip():
+        raise SchemaError([f"{where}: required a name"])
+    if any(name.strip().casefold() == other.casefold() for other in there.by_name):
+        raise SchemaError([f"{where}: the table has a field of this name already"])
+    if told := spec_fault(where, said):
+        raise SchemaError([told])
+    return _added(base, there, name.strip(), spelled_out(said))
 
 
-def _all_added(base: Base, table: str, specs: Mapping[str, Mapping[str, Any]]) -> Base:
+def _all_added(base: Base, table: str, wanted: Mapping[str, Mapping[str, Any]]) -> Base:
     """The fields one after the other; whoever names one that is not there yet has to wait for it."""
-    waiting = dict(specs)
+    waiting = dict(wanted)
     while waiting:
         first: SyncguardError | None = None
         for name, spec in list(waiting.items()):
@@ -100,9 +85,9 @@ def _all_added(base: Base, table: str, specs: Mapping[str, Mapping[str, Any]]) -
                 del waiting[name]
             except SyncguardError as error:
                 first = first or error
-        if first is not None and len(waiting) == len(specs):
+        if first is not None and len(waiting) == len(wanted):
             raise first
-        specs = dict(waiting)
+        wanted = dict(waiting)
     return base
 
 
@@ -125,24 +110,25 @@ def _options(base: Base, table: Table, where: str, spec: Mapping[str, Any]) -> d
     kind = str(spec["type"])
     own = {key: value for key, value in spec.items() if key not in ("type", "description", "options")}
     options = {**DEFAULTS.get(kind, {}), **(spec.get("options") or {}), **own}
-    if isinstance(choices := options.get("choices"), Sequence):
-        options["choices"] = [{"name": each} if isinstance(each, str) else each for each in choices]
+    if "choices" in options:
+        options["choices"] = [{"name": each} if isinstance(each, str) else each for each in options["choices"]]
     if kind == LINK and "linkedTableId" not in options:
         tables = {each.name: each.id for each in base.tables} | {each.id: each.id for each in base.tables}
-        options["linkedTableId"] = _named(
-            f"{where}, linked", options.pop("linked", None), "a table of the base", tables
-        )
+        linked = options.pop("linked", None)
+        options["linkedTableId"] = _named(f"{where}, linked", linked, "a table of the base", tables, kind)
     if kind in LINKING and "recordLinkFieldId" not in options:
-        link = _link(table, where, options.pop("link", None))
+        link = _link(table, where, options.pop("link", None), kind)
         options["recordLinkFieldId"] = link.id
         if kind != "count":
             there = _ids(base.table(str(link.options["linkedTableId"])))
-            target = _named(f"{where}, field", options.pop("field", None), "a field of the linked table", there)
+            asked = options.pop("field", None)
+            target = _named(f"{where}, field", asked, "a field of the linked table", there, kind)
             options["fieldIdInLinkedTable"] = target
     if kind == "lastModifiedTime" and "of" in options:
-        asked = options.pop("of")
-        named = [_named(f"{where}, of", each, "a field of the table", _ids(table)) for each in asked]
+        named = [_named(f"{where}, of", each, "a field of the table", _ids(table)) for each in options.pop("of")]
         options["referencedFieldIds"] = named
+    if kind == "formula" and "formula" not in options:
+        raise SchemaError([fault(f"{where}, formula", None, f"a formula, as in {EXAMPLES[kind]}")])
     if isinstance(formula := options.get("formula"), str):
         _check_formula(table, where, formula, rollup=kind == "rollup")
     return options
@@ -155,13 +141,23 @@ def _check_formula(table: Table, where: str, text: str, *, rollup: bool) -> None
     except FormulaError as error:
         raise SchemaError([f"{where}, formula: {error}"]) from None
     for reference in references:
+        if rollup and reference not in (VALUES, *_ids(table)) and _is_function(reference):
+            raise SchemaError([fault(f"{where}, formula", text, f"a formula over values, as in {reference}({VALUES})")])
         if not (rollup and reference == VALUES):
             _named(f"{where}, formula", reference, "a field of the table", _ids(table))
 
 
-def _link(table: Table, where: str, asked: Any) -> Field:
+def _is_function(name: str) -> bool:
+    try:
+        compile_formula(f"{name}({VALUES})")
+    except FormulaError:
+        return False
+    return True
+
+
+def _link(table: Table, where: str, asked: Any, kind: str) -> Field:
     links = {name: known for name, known in _ids(table).items() if table.by_id[known].type == LINK}
-    return table.by_id[_named(f"{where}, link", asked, "a link of the table", links)]
+    return table.by_id[_named(f"{where}, link", asked, "a link of the table", links, kind)]
 
 
 def _ids(table: Table) -> dict[str, str]:
@@ -169,12 +165,12 @@ def _ids(table: Table) -> dict[str, str]:
     return {field.name: field.id for field in table.fields} | {field.id: field.id for field in table.fields}
 
 
-def _named(where: str, asked: Any, required: str, known: Mapping[str, str]) -> str:
-    """The id of what is named. Raises `SchemaError` with the nearest name."""
+def _named(where: str, asked: Any, required: str, known: Mapping[str, str], kind: str = "") -> str:
+    """The id of what is named. Raises `SchemaError` with the nearest name, and when nothing is named with an example
+    of a field of that kind.
+    """
     if not isinstance(asked, str) or asked not in known:
-        raise SchemaError([fault(where, asked, required, [name for name in known if known[name] != name])])
+        example = f", as in {EXAMPLES[kind]}" if kind and asked is None else ""
+        names = [name for name in known if known[name] != name]
+        raise SchemaError([fault(where, asked, f"{required}{example}", names)])
     return known[asked]
-
-
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))

@@ -12,7 +12,7 @@ from pytest_syncguard.testing.airtable import schema
 from pytest_syncguard.testing.airtable.fields.registry import KINDS
 from pytest_syncguard.testing.airtable.ids import new_id
 from pytest_syncguard.testing.airtable.server import AirtableServer
-from pytest_syncguard.testing.airtable.shaping import make_table
+from pytest_syncguard.testing.airtable.shaping import make_field, make_table
 from tests.testing.airtable.meta.raw import schema_of
 
 PLUGINS = {"Name": "singleLineText", "Stars": {"type": "number", "precision": 1}}
@@ -156,7 +156,32 @@ WRONG: list[tuple[Any, str]] = [
     ({"A": TEXT, "B": {"type": "multipleRecordLinks", "linked": "Plugns"}},
      'table "T", field "B", linked: found "Plugns", required a table of the base; did you mean "Plugins"?'),
     ({"A": TEXT, "B": "multipleRecordLinks"},
-     'table "T", field "B", linked: found nothing, required a table of the base'),
+     'table "T", field "B", linked: found nothing, required a table of the base, as in {"type": "multipleRecordL'),
+    ({"A": TEXT, "B": "formula"},
+     'table "T", field "B", formula: found nothing, required a formula, as in {"type": "formula", "formula": "UPPER('),
+    ({"A": TEXT, "B": "count"},
+     'table "T", field "B", link: found nothing, required a link of the table, as in {"type": "count", "link": "Pl'),
+    ({"A": TEXT, "L": {"type": "multipleRecordLinks", "linked": "Plugins"}, "B": {"type": "lookup", "link": "L"}},
+     'table "T", field "B", field: found nothing, required a field of the linked table, as in {"type": "lookup", '),
+    ({"A": TEXT, "L": {"type": "multipleRecordLinks", "linked": "Plugins"},
+      "B": {"type": "rollup", "link": "L", "field": "Stars", "formula": "SUM"}},
+     'table "T", field "B", formula: found "SUM", required a formula over values, as in SUM(values)'),
+    ({"A": "text"},
+     'table "T", field "A", type: found "text", required a type of field; did you mean "singleLineText"?'),
+    ({"A": TEXT, "B": "Long text"},
+     'table "T", field "B", type: found "Long text", required a type of field; did you mean "multilineText"?'),
+    ({"A": {"type": ["number"]}}, 'table "T", field "A", type: found a list, required a type of field'),
+    (["Name"],
+     'table "T", fields[0]: found "Name", required a mapping with name and type; or name fields as {name: type}'),
+    ("Name", 'table "T", fields: found "Name", required a mapping of types by name'),
+    (None, 'table "T", fields: found nothing, required a mapping of types by name'),
+    ({"A": TEXT, "B": {"type": "singleSelect", "choices": "abc"}},
+     'table "T", field "B", choices: found "abc", required a list of names'),
+    ({"A": TEXT, "B": {"type": "singleSelect", "options": {"choices": "abc"}}},
+     'table "T", field "B", choices: found "abc", required a list of names'),
+    ({"A": TEXT, "B": {"type": "number", "options": 3}}, 'table "T", field "B", options: found 3, required a mapping'),
+    ({"A": TEXT, "B": {"type": "lastModifiedTime", "of": "A"}},
+     'table "T", field "B", of: found "A", required a list of names of fields'),
     ({"Name": TEXT, "B": {"type": "formula", "formula": "{Nme}"}},
      'table "T", field "B", formula: found "Nme", required a field of the table; did you mean "Name"?'),
     ({"Name": TEXT, "B": {"type": "formula", "formula": "{Name"}},
@@ -211,3 +236,34 @@ def test_wrong_name(name: Any) -> None:
     """A table has a name that no other one has."""
     with pytest.raises(SyncguardError, match="name"):
         make_table(plugins(), name, {"A": TEXT})
+
+
+def test_field() -> None:
+    """A field that comes later may be computed over links that came later."""
+    base = make_table(
+        plugins(), "Agents", {"Name": TEXT, "Plugin": {"type": "multipleRecordLinks", "linked": "Plugins"}}
+    )
+    base = make_field(base, "Plugins", "Used", {"type": "count", "link": "Agents"})
+    base = make_field(base, base.table("Agents").id, " Names ", {"type": "lookup", "link": "Plugin", "field": "Name"})
+
+    assert options(base, "Plugins", "Used")["recordLinkFieldId"] == base.table("Plugins").field("Agents").id
+    assert options(base, "Agents", "Names")["result"] == {"type": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "said", "told"),
+    [
+        ("Plugin", "A", TEXT, 'table: found "Plugin", required a table of the base; did you mean "Plugins"?'),
+        ("Plugins", "name", TEXT, 'table "Plugins", field "name": the table has a field of this name already'),
+        ("Plugins", "", TEXT, 'table "Plugins", field "": required a name'),
+        ("Plugins", None, TEXT, 'table "Plugins", field nothing: required a name'),
+        ("Plugins", "A", "text", 'table "Plugins", field "A", type: found "text", required'),
+        ("Plugins", "A", {"type": "count", "link": "B"}, 'table "Plugins", field "A", link: found "B", required'),
+    ],
+)
+def test_wrong_field(table: str, name: Any, said: Any, told: str) -> None:
+    """As with those of a new table."""
+    with pytest.raises(SyncguardError) as raised:
+        make_field(plugins(), table, name, said)
+
+    assert str(raised.value).startswith(told)
