@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyairtable
 import pytest
+import requests
 
 from tests.testing.airtable.records.bases import BASE
 
@@ -125,6 +126,12 @@ def test_what_can_be_cured_is_told_in_a_line(tmp_path: Path) -> None:
             "id": run("clone", "nonsense", str(tmp_path / "out.json"), AIRTABLE_TOKEN="x"),
             "nobody": run("clone", BASE.id, str(tmp_path / "o"), "--url", "http://127.0.0.1:1", AIRTABLE_TOKEN="x"),
             "rate": run("serve", "--rate", "0"),
+            "blank": run("serve", "--token", "a b"),
+            "no token": run("serve", "--token", ""),
+            "host": run("serve", "--host", "192.0.2.1"),
+            "scheme": run("clone", BASE.id, str(tmp_path / "o"), "--url", "127.0.0.1:1", AIRTABLE_TOKEN="x"),
+            "v0": run("clone", BASE.id, str(tmp_path / "o"), "--url", "http://127.0.0.1:1/v0/", AIRTABLE_TOKEN="x"),
+            "there": run("clone", BASE.id, str(tmp_path / "no.json"), AIRTABLE_TOKEN="x"),
         }
     for name, done in told.items():
         assert done.returncode == 1, (name, done)
@@ -135,3 +142,107 @@ def test_what_can_be_cured_is_told_in_a_line(tmp_path: Path) -> None:
     assert "required what syncguard airtable clone writes" in told["json"].stderr
     assert "name a file of a local Airtable" in told["other"].stderr
     assert "AIRTABLE_TOKEN" in told["token"].stderr
+    assert "--token: a token must be of printable ASCII without spaces" in told["blank"].stderr
+    assert "leave the option out" in told["no token"].stderr
+    assert "name an address of this machine as the host" in told["host"].stderr
+    assert "write http://127.0.0.1:1" in told["scheme"].stderr
+    assert told["v0"].stderr.endswith("required an address without /v0: write http://127.0.0.1:1\n")
+    assert "--force writes it anew" in told["there"].stderr
+
+
+def test_a_data_file_is_one_servers(tmp_path: Path) -> None:
+    """Another one is told who has it; who was killed leaves no lock."""
+    data = str(tmp_path / "base.sqlite")
+    with serving("--data", data) as (first, _):
+        second = run("serve", "--data", data)
+        first.kill()
+        first.wait(20)
+    with serving("--data", data) as (third, line):
+        assert line.startswith("http://127.0.0.1:")
+        third.terminate()
+        third.wait(20)
+    with serving("--data", data) as (_, line):
+        assert line.startswith("http://127.0.0.1:")
+
+    in_use = f"{data} is in use by another server (pid {first.pid}): end that, or name another file"
+    assert (second.returncode, second.stdout, second.stderr) == (1, "", f"syncguard: error: {in_use}\n")
+
+
+def test_the_second_line_is_the_base(schema: Path) -> None:
+    """Of a schema that was stood up; so that a script need not look for it."""
+    with serving("--schema", str(schema)) as (child, _):
+        assert child.stdout is not None
+        assert child.stdout.readline() == f"{BASE.id}\n"
+
+
+def test_faults_of_a_schema_name_its_file(tmp_path: Path) -> None:
+    """With path, table and field, a line each."""
+    document = BASE.document()
+    document["tables"][0]["fields"][0]["type"] = "singleLinetext"
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(document))
+    done = run("serve", "--schema", str(path))
+
+    found = 'found "singleLinetext", required a type of field; did you mean "singleLineText"?'
+    told = f'{path}: tables[0].fields[0].type: {found} (table "Plugins", field "Title")'
+    assert (done.returncode, done.stderr) == (1, f"syncguard: error: {told}\n")
+
+
+def test_each_request_is_logged(tmp_path: Path) -> None:
+    """What does less than in Airtable, and each request; never a token."""
+    document = BASE.document()
+    document["tables"][0]["fields"].append({"id": "fldSums0000000000", "name": "Sums up", "type": "aiText"})
+    path, log = tmp_path / "schema.json", tmp_path / "log"
+    path.write_text(json.dumps(document))
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            [*ARGV, "serve", "--schema", str(path), "--log", "--token", "hidden"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as child,
+    ):
+        assert child.stdout is not None
+        url = child.stdout.readline().split()[0]
+        headers = {"Authorization": "Bearer hidden"}
+        requests.get(f"{url}/v0/meta/whoami?api_key=hidden", headers=headers, timeout=30)
+        child.terminate()
+    warning, request = log.read_text().splitlines()
+
+    assert warning.endswith('field "Sums up": is only read, since fields of the type aiText are not covered')
+    assert request.startswith("syncguard: GET /v0/meta/whoami?api_key=... -> 200 (")
+
+
+def test_limits_in_the_other_form() -> None:
+    """As it was seen with the real service, beside what is documented."""
+    with serving("--rate", "1", "--listed") as (_, line):
+        url, token = line.split()
+        headers = {"Authorization": f"Bearer {token}"}
+        answers = [requests.get(f"{url}/v0/{BASE.id}/T", headers=headers, timeout=30) for _ in range(2)]
+
+    assert answers[1].status_code == 429
+    assert answers[1].json()["errors"][0]["error"] == "RATE_LIMIT_REACHED"
+
+
+def test_a_base_that_the_token_does_not_see(schema: Path, tmp_path: Path) -> None:
+    """It is told apart from a token that may not read schemas."""
+    with serving("--schema", str(schema)) as (_, line):
+        url, token = line.split()
+        other = "appOther000000000"
+        done = run("clone", other, str(tmp_path / "o"), "--url", url, AIRTABLE_TOKEN=token)
+
+    assert "not among the bases that the token sees (1): check its id" in done.stderr
+
+
+def test_clone_writes_anew_if_told(schema: Path, tmp_path: Path) -> None:
+    """Nothing is lost by a slip."""
+    file = tmp_path / "clone.json"
+    file.write_text("mine")
+    with serving("--schema", str(schema)) as (_, line):
+        url, token = line.split()
+        refused = run("clone", BASE.id, str(file), "--url", url, AIRTABLE_TOKEN=token)
+        assert (refused.returncode, file.read_text()) == (1, "mine")
+        assert run("clone", BASE.id, str(file), "--url", url, "--force", AIRTABLE_TOKEN=token).returncode == 0
+
+    assert json.loads(file.read_text())["id"] == BASE.id

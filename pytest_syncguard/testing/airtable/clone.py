@@ -38,6 +38,7 @@ def clone(source_api: Api, base_id: str, *, records: bool = False) -> dict[str, 
 
     if not is_id(base_id, "app"):
         raise SyncguardError(f'base: found {found(base_id)}, required an id: "app" and 14 letters or digits')
+    names: dict[str, str] | None = None
     try:
         bases = source_api.iterate_requests("GET", source_api.build_url("meta", "bases"))
         names = {base["id"]: base["name"] for page in bases for base in page["bases"]}
@@ -48,6 +49,10 @@ def clone(source_api: Api, base_id: str, *, records: bool = False) -> dict[str, 
             for table in document["tables"]:
                 table["records"] = list(_records(source_api, base_id, table["id"]))
     except RequestException as error:
+        if names is not None and base_id not in names and getattr(error, "response", None) is not None:
+            cure = "check its id, or give the token access to it"
+            said = f"it is not among the bases that the token sees ({len(names)})"
+            raise SyncguardError(f"cannot read the base {base_id}: {said}: {cure}") from None
         raise _unread(base_id, error, RECORD_SCOPES if records else SCOPES) from None
     except (KeyError, TypeError, AttributeError):
         raise SyncguardError(f"cannot read the base {base_id}: what answers is no Airtable: check the url") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable.app import make_app
 from pytest_syncguard.testing.airtable.bounds import HttpProtocol
 from pytest_syncguard.testing.airtable.service import OWNER, Service
+from pytest_syncguard.testing.airtable.store.hold import Hold
 from pytest_syncguard.testing.airtable.store.store import Store
 
 START_LIMIT = 10.0  # seconds
@@ -27,12 +29,18 @@ class AirtableServer:
     """Answers at ``url`` from `start` to `stop`, to whoever has ``token``; a context manager does both.
 
     ``data``: the SQLite file that everything is kept in; None: memory. ``port`` 0: any free one. Loopback only,
-    unless another ``host`` is named. Raises `SyncguardError` when the port or the file cannot be had.
+    unless another ``host`` is named. Raises `SyncguardError` when the port or the file cannot be had, ValueError for a
+    token that no header could carry.
     """
 
     def __init__(self, *, data: Path | None = None, host: str = "127.0.0.1", port: int = 0, token: str = "") -> None:
-        self._serve(Service(Store(data)))
-        self.token = self.service.tokens.add(OWNER, token=token)
+        self._hold = Hold(data) if data else None
+        try:
+            self._serve(Service(Store(data)))
+            self.token = self.service.tokens.add(OWNER, token=token)
+        except BaseException:
+            self._release()
+            raise
         self._address = (host, port)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -51,9 +59,13 @@ class AirtableServer:
 
     def start(self) -> AirtableServer:
         """Returns once it answers."""
-        listener = _listen(*self._address)
+        try:
+            listener = _listen(*self._address)
+        except SyncguardError:
+            self.stop()
+            raise
         host, port = listener.getsockname()[:2]
-        self.service.url = f"http://{host}:{port}"
+        self.service.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
@@ -95,6 +107,11 @@ class AirtableServer:
             self._thread.join()
             self._server = self._thread = self._loop = None
         self.service.store.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
 
     def call(self, work: Callable[[Service], T]) -> T:
         """Do something to the service in the server's thread, between two requests; returns its result."""
@@ -130,6 +147,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        cure = "name another port, or 0 for any free one" if taken else "name an address of this machine as the host"
         said = f"cannot listen at {host}:{port}: {(error.strerror or str(error)).lower()}"
-        raise SyncguardError(f"{said}: name another port, or 0 for any free one") from None
+        raise SyncguardError(f"{said}: {cure}") from None
     return listener

@@ -66,6 +66,7 @@ class Traffic:
         self._requests: deque[Request] = deque()
         self._bytes = 0
         self._dropped = 0
+        self.told: Callable[[Request], None] | None = None  # of each request, once it is answered or cut off
 
     def __iter__(self) -> Iterator[Request]:
         """Over those that are there now, whatever comes meanwhile."""
@@ -149,7 +150,11 @@ class TrafficMiddleware:
                 request.seconds = self._clock() - began
             await send(message)
 
-        await self._app(scope, self._heard(request, receive), sent)
+        try:
+            await self._app(scope, self._heard(request, receive), sent)
+        finally:
+            if self._traffic.told is not None:
+                self._traffic.told(request)
 
     def _heard(self, request: Request, receive: Receive) -> Receive:
         chunks: list[bytes] = []
