@@ -112,7 +112,7 @@ def test_no_room_for_the_report(door: str, fake: Shop) -> None:
     run = fake.run(*COMMANDS[door], f"{option}=reports/sync.json", preexec_fn=as_anybody)
 
     assert run.code == DOORS[door]
-    assert len(run.telling("SUCCESS: " if door == "pytest" else "  2. server: synced")) == 1
+    assert len(run.telling("SUCCESS: " if door == "pytest" else "2. server: synced")) == 1
     fault = f"cannot write the report {fake.root}/reports/sync.json: Permission denied: choose another file"
     assert len(run.telling(fault)) == 1
     assert not list((fake.root / "reports").iterdir())
