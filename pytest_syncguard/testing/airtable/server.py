@@ -124,17 +124,48 @@ class AirtableServer:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
     def renew(self) -> None:
-        """Another Airtable in memory, empty, at the same address; the token is new, and the old service is over."""
-        old, new = self.service, Service(Store(), url=self.url)
+        """Another Airtable in memory, empty, at the same address, with a new token. Requests that have come already are
+        answered by the old service; then it is over.
+        """
+        new = Service(Store(), url=self.url)
         self.token = new.tokens.add(OWNER)
-        self.call(lambda _: self._serve(new))
-        old.store.close()
+        self.call(lambda _: self._renew(new))
+
+    def _renew(self, service: Service) -> None:
+        old = self._turn
+        self._serve(service)
+        old.end()
 
     def _serve(self, service: Service) -> None:
-        self.service, self._app = service, make_app(service)
+        self.service, self._turn = service, _Turn(service)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        await self._turn.answer(scope, receive, send)
+
+
+class _Turn:
+    """A service and its requests; all of it in the server's thread."""
+
+    def __init__(self, service: Service) -> None:
+        self._service, self._app = service, make_app(service)
+        self._requests, self._over = 0, False
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._requests += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._requests -= 1
+            self._close()
+
+    def end(self) -> None:
+        """No more requests come; the data is closed after the last one."""
+        self._over = True
+        self._close()
+
+    def _close(self) -> None:
+        if self._over and not self._requests:
+            self._service.store.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
