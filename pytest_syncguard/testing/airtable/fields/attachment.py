@@ -24,7 +24,12 @@ _TOLD = ("filename", "size", "type", "width", "height")
 
 def url_of(attachment: Mapping[str, Any], base_url: str) -> str:
     """Where the file lies on this server: ``{base_url}/attachments/{id}/{filename}``."""
-    return f"{base_url}{PATH}/{attachment['id']}/{quote(attachment['filename'], safe='')}"
+    return f"{base_url}{PATH}/{attachment['id']}/{quote(in_path(attachment['filename']), safe='')}"
+
+
+def in_path(filename: str) -> str:
+    """What a file is called in its url: clients take "." and ".." for folders, however they are written."""
+    return "attachment" if filename in (".", "..") else filename
 
 
 def new_attachment(url: str, filename: str | None = None) -> dict[str, Any]:

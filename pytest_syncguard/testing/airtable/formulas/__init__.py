@@ -17,5 +17,5 @@ What Airtable's documents do not say, and nobody here has tried on the real serv
   Of locales only de, en, es, fr, it, nl and pt are known; others are English.
 - REGEX_EXTRACT without a match is #ERROR!, and with groups it still gives the whole match; in replacements $1 is a
   group and $& the match. What takes more than about a second for one record is #ERROR!.
-- Positions count characters of Unicode; only LEN counts those beyond U+FFFF twice, as JavaScript does.
+- Positions and lengths count characters beyond U+FFFF twice, as JavaScript does; half of one is left where it is cut.
 """

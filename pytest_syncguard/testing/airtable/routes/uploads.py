@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pytest_syncguard.testing.airtable.errors import bad_value, invalid_parameters, not_allowed, not_found, too_large
-from pytest_syncguard.testing.airtable.fields.attachment import PATH
+from pytest_syncguard.testing.airtable.fields.attachment import PATH, in_path
 from pytest_syncguard.testing.airtable.fields.text import clean
 from pytest_syncguard.testing.airtable.records.following import ATTACHMENTS
 from pytest_syncguard.testing.airtable.records.writing import Writer
@@ -56,7 +56,7 @@ async def upload(request: Request) -> Response:
 async def download(request: Request) -> Response:
     """For whoever knows the address."""
     found = service_of(request).store.attachments.upload(request.path_params["attachment"])
-    if found is None or found[0]["filename"] != named(request, "filename"):
+    if found is None or in_path(found[0]["filename"]) != named(request, "filename"):
         raise not_found()
     entry, content = found
     named_as = f"attachment; filename*=UTF-8''{quote(entry['filename'], safe='')}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pytest_syncguard.testing.airtable.ids import new_id
+from pytest_syncguard.testing.airtable.ids import is_id, new_id
 from pytest_syncguard.testing.airtable.store.database import Database
 
 
@@ -51,6 +51,8 @@ class Attachments:
 
     def find(self, base: str, attachment: str) -> Mapping[str, Any] | None:
         """The cell's entry for an attachment of this base."""
+        if not is_id(attachment, "att"):
+            return None
         query = "SELECT entry FROM attachments WHERE id = ? AND base = ?"
         found = self._db.execute(query, (attachment, base)).fetchone()
         return json.loads(found[0]) if found else None

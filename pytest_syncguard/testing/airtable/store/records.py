@@ -108,28 +108,32 @@ class Records:
         """Records that hold exactly these cells, found by an index over the first of the fields."""
         if not is_id(table, "tbl") or not all(is_id(each, "fld") for each in cells):
             raise ValueError(f"no ids of a table and its fields: {table}, {list(cells)}")
-        self._index(table, next(iter(cells)))
-        holds = " AND ".join(f"json_extract(cells, '$.{each}') BETWEEN ? AND ?" for each in cells)
-        query = f"SELECT {COLUMNS} FROM records WHERE tbl = '{table}' AND {holds} ORDER BY seq"
-        values = [edge for cell in cells.values() for edge in _around(cell)]
+        index = self._index(table, next(iter(cells)))
+        holds = " AND ".join(f"json_extract(cells, '$.{key}') {_compared(cell)}" for key, cell in cells.items())
+        query = f"SELECT {COLUMNS} FROM records INDEXED BY {index} WHERE tbl = '{table}' AND {holds} ORDER BY seq"
+        values = [value for cell in cells.values() for value in _around(cell)]
         rows = map(_row, self._db.execute(query, values))
         return list(islice((row for row in rows if all(row.cells[key] == cell for key, cell in cells.items())), limit))
 
-    def _index(self, table: str, field: str) -> None:
+    def _index(self, table: str, field: str) -> str:
         """An index over the values of this field; SQLite keeps it up to date."""
         name = f"by_{table}_{field}"
         if name not in self._indexed:
             extract = f"json_extract(cells, '$.{field}')"
             self._db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON records ({extract}) WHERE tbl = '{table}'")
             self._indexed.add(name)
+        return name
 
 
-def _around(cell: Any) -> tuple[Any, Any]:
-    """Between which values of SQLite's a cell lies: it may read the last bit of a number otherwise than Python does."""
+def _compared(cell: Any) -> str:
+    """A number lies between two: SQLite may read its last bit otherwise than Python does."""
+    return "BETWEEN ? AND ?" if isinstance(cell, int | float) else "= ?"
+
+
+def _around(cell: Any) -> tuple[Any, ...]:
     if isinstance(cell, int | float):
         return math.nextafter(cell, -math.inf), math.nextafter(cell, math.inf)
-    value = _json(cell) if isinstance(cell, list | dict) else cell
-    return value, value
+    return (_json(cell) if isinstance(cell, list | dict) else cell,)
 
 
 def _json(value: Any) -> str:

@@ -1,7 +1,8 @@
-"""Text functions. Positions count from 1."""
+"""Text functions. Positions count from 1, and as in JavaScript characters beyond U+FFFF count twice."""
 
 from __future__ import annotations
 
+from array import array
 from urllib.parse import quote
 
 from pytest_syncguard.testing.airtable.formulas.functions.registry import strict
@@ -16,6 +17,19 @@ from pytest_syncguard.testing.airtable.formulas.values import (
 )
 
 
+def units(value: Value) -> str:
+    """A text with the two halves of a character beyond U+FFFF one by one."""
+    said = text(value)
+    if said.isascii() or max(said) < "\U00010000":
+        return said
+    return "".join(map(chr, array("H", said.encode("utf-16", "surrogatepass")[2:])))
+
+
+def whole_text(halves: str) -> str:
+    """Halves that belong together, as one character again."""
+    return halves if halves.isascii() else halves.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
 @strict("CONCATENATE", 1, None)
 def concatenate(*values: Value) -> Value:
     """The texts of all arguments in a row."""
@@ -25,7 +39,7 @@ def concatenate(*values: Value) -> Value:
 @strict("FIND", 2, 3)
 def find(sought: Value, where: Value, start: Value = None) -> Value:
     """The position of a text in another from a start on (1 if not given); 0 if it is not in it."""
-    return text(where).find(text(sought), max(whole(start) - 1, 0)) + 1
+    return units(where).find(units(sought), max(whole(start) - 1, 0)) + 1
 
 
 @strict("SEARCH", 2, 3)
@@ -37,27 +51,27 @@ def search(sought: Value, where: Value, start: Value = None) -> Value:
 @strict("LEFT", 1, 2)
 def left(value: Value, count: Value = 1) -> Value:
     """The first characters."""
-    return text(value)[: max(whole(count), 0)]
+    return whole_text(units(value)[: max(whole(count), 0)])
 
 
 @strict("RIGHT", 1, 2)
 def right(value: Value, count: Value = 1) -> Value:
     """The last characters."""
-    said = text(value)
-    return said[max(len(said) - max(whole(count), 0), 0) :]
+    said = units(value)
+    return whole_text(said[max(len(said) - max(whole(count), 0), 0) :])
 
 
 @strict("MID", 3, 3)
 def mid(value: Value, start: Value, count: Value) -> Value:
     """So many characters from a position on."""
     first = max(whole(start) - 1, 0)
-    return text(value)[first : first + max(whole(count), 0)]
+    return whole_text(units(value)[first : first + max(whole(count), 0)])
 
 
 @strict("LEN", 1, 1)
 def len_(value: Value) -> Value:
-    """How many characters a text has, as JavaScript counts: those beyond U+FFFF twice."""
-    return len(text(value).encode("utf-16-le", "surrogatepass")) // 2
+    """How many characters a text has."""
+    return len(units(value))
 
 
 @strict("LOWER", 1, 1)
@@ -81,8 +95,8 @@ def trim(value: Value) -> Value:
 @strict("REPLACE", 4, 4)
 def replace(value: Value, start: Value, count: Value, new: Value) -> Value:
     """With so many characters from a position on replaced."""
-    said, first = text(value), max(whole(start) - 1, 0)
-    return bounded(said[:first] + text(new) + said[first + max(whole(count), 0) :])
+    said, first = units(value), max(whole(start) - 1, 0)
+    return bounded(whole_text(said[:first] + units(new) + said[first + max(whole(count), 0) :]))
 
 
 @strict("SUBSTITUTE", 3, 4)
