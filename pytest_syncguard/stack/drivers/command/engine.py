@@ -24,6 +24,7 @@ _UNREACHABLE = re.compile(
     r"|command not found|unknown command|is not a docker command|host is down",
     re.IGNORECASE,
 )
+NO_WORD = "it printed nothing: where that means that nothing runs, let it print a word or end with 0"
 _NOT_THERE = re.compile(r"not ?found|no such|does ?n.t exist|does not exist|not running|no resources", re.IGNORECASE)
 _NO_PLUGIN = re.compile(r"is not a docker command|unknown (?:shorthand )?flag|unknown command: docker compose")
 
@@ -183,7 +184,7 @@ class Engine:
             return outcome.last_line
         if outcome.output.strip() or _NOT_THERE.search(outcome.errors):
             return ""
-        asked, why = self.request(self.command.status, stage), outcome.last_line or "it printed nothing"
+        asked, why = self.request(self.command.status, stage), outcome.last_line or NO_WORD
         return f"`status` of {stage.resource}, {asked}, {ending(outcome.code)}: {why}"
 
     def _name(self, text: str) -> str:

@@ -41,7 +41,8 @@ def test_an_error_without_an_answer_is_none(outcome: Outcome, state: State) -> N
 def test_the_command_and_its_end_are_told() -> None:
     """That is where to look."""
     assert read(Outcome(1, "")).reason == (
-        "`status` of web, `tool status web`, ended with exit code 1: it printed nothing"
+        "`status` of web, `tool status web`, ended with exit code 1: "
+        "it printed nothing: where that means that nothing runs, let it print a word or end with 0"
     )
 
 
