@@ -36,13 +36,13 @@ def record_faults(document: Any) -> Iterator[str]:
         for number, record in enumerate(records or ()):
             where = f"tables[{place}].records[{number}]"
             if not isinstance(record, Mapping) or not isinstance(record.get("fields"), Mapping):
-                yield fault(where, record, 'a record: an object with "id", "createdTime" and "fields"')
+                yield fault(where, record, 'a record: an object with "id" and "fields"')
                 continue
             known, created = record.get("id"), record.get("createdTime")
             if not is_id(known, "rec") or known in seen:
                 yield fault(f"{where}.id", known, 'an id of its own: "rec" and 14 letters or digits')
             seen.add(str(known))
-            if not _is_moment(created):
+            if created is not None and not _is_moment(created):
                 yield fault(f"{where}.createdTime", created, "a time in ISO 8601 with its zone")
 
 
@@ -79,7 +79,8 @@ class Restorer:
             self._store.links.set(field, record, [other for other in others if other in self._there])
 
     def _record(self, table: Table, record: Mapping[str, Any], where: str) -> None:
-        created = instant(datetime.fromisoformat(record["createdTime"]))
+        told = record.get("createdTime")
+        created = instant(datetime.fromisoformat(told) if told else self._writing.now)
         row = Row(record["id"], table.id, created, OWNER.id)
         for key, value in record["fields"].items():
             field = table.by_id.get(key) or table.by_name.get(key)

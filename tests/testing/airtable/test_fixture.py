@@ -268,3 +268,34 @@ def test_xdist_workers_have_one_each(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest_subprocess("-n2", "-p", "no:cacheprovider").assert_outcomes(passed=6)
+
+
+def test_test_cases_and_coroutines_use_it_too(pytester: pytest.Pytester) -> None:
+    """unittest's by a fixture of theirs; the server has a thread of its own, and does not wait for an event loop."""
+    pytester.makepyfile(
+        """
+        import asyncio
+        import unittest
+        from urllib.parse import urlsplit
+
+        import pytest
+
+        class Case(unittest.IsolatedAsyncioTestCase):
+            @pytest.fixture(autouse=True)
+            def _airtable(self, airtable):
+                self.airtable = airtable
+
+            async def test_one(self):
+                server = urlsplit(self.airtable.url)
+                reader, writer = await asyncio.open_connection(server.hostname, server.port)
+                bearer = f"Authorization: Bearer {self.airtable.token}"
+                writer.write(f"GET /v0/meta/whoami HTTP/1.1\\r\\nHost: local\\r\\n{bearer}\\r\\n\\r\\n".encode())
+                status = await reader.readline()
+                writer.close()
+                await writer.wait_closed()
+
+                assert status.split()[1] == b"200"
+                assert self.airtable.requests.count("GET", "whoami") == 1
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-Werror", "-p", "no:asyncio").assert_outcomes(passed=1)
