@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pytest_syncguard.testing.airtable.bounds import BoundsMiddleware
+from pytest_syncguard.testing.airtable.cors import CorsMiddleware
 from pytest_syncguard.testing.airtable.deadline import deadline
 from pytest_syncguard.testing.airtable.errors import not_covered, not_found
 from pytest_syncguard.testing.airtable.faults import FaultsMiddleware
@@ -31,7 +32,7 @@ def make_app(service: Service) -> ASGIApp:
     routes = [*meta.ROUTES, *webhooks.ROUTES, *comments.ROUTES, *uploads.ROUTES, *records.ROUTES]
     struck = FaultsMiddleware(Application(service, routes), service.faults)
     known = TokenMiddleware(LimitsMiddleware(struck, service.limits), service.tokens, PUBLIC)
-    return PathMiddleware(TrafficMiddleware(BoundsMiddleware(known, service.bounds), service.traffic))
+    return PathMiddleware(TrafficMiddleware(CorsMiddleware(BoundsMiddleware(known, service.bounds)), service.traffic))
 
 
 class Application:
@@ -39,7 +40,7 @@ class Application:
 
     def __init__(self, service: Service, routes: Sequence[BaseRoute]) -> None:
         self.state = State({"service": service})
-        self._router = Router(routes, default=_nowhere)
+        self._router = Router(routes, redirect_slashes=False, default=_nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
@@ -54,7 +55,8 @@ class PathMiddleware:
     """Undoes what proxies and encoding do to a path.
 
     A request that was sent to this server as to a proxy, as uploads to another host are, has a whole URL for its
-    path. In a name ``%2F`` stays as it is, lest a table named "a/b" were taken for two parts.
+    path. In a name ``%2F`` stays as it is, lest a table named "a/b" were taken for two parts. A slash at the end is
+    nothing.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -63,6 +65,7 @@ class PathMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             raw = ABSOLUTE.sub(b"", scope["raw_path"], count=1).partition(b"?")[0]
+            raw = raw.removesuffix(b"/") or b"/"
             parts = (quote(unquote(part), safe=PLAIN) for part in raw.decode("latin-1").split("/"))
             scope = {**scope, "path": "/".join(parts), "raw_path": raw}
         await self._app(scope, receive, send)

@@ -109,7 +109,7 @@ def test_attachments_outlive_a_restart_inside_the_data_file(tmp_path: Path) -> N
     with running(tmp_path / "data") as world:
         (attachment,) = world.tasks.get(record)["fields"]["Files"]
         assert fetch(attachment["url"]).content == b"inside"
-    assert {path.name for path in tmp_path.rglob("*")} <= {"data", "data-wal", "data-shm"}
+    assert {path.name for path in tmp_path.rglob("*")} <= {"data", "data.lock", "data-wal", "data-shm"}
 
 
 def test_attachments_that_came_by_url_are_kept_by_their_ids(world: World) -> None:
