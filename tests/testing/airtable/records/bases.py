@@ -54,5 +54,7 @@ THINGS = table(
     field("Touched", "lastModifiedTime"),
     field("Renamed", "lastModifiedTime", referencedFieldIds=[field_id("Name")]),
     field("Maker", "createdBy"),
+    field("Next", LINK, linkedTableId="tblThings00000000"),
+    field("Liked", LINK, linkedTableId=PLUGINS.id, inverseLinkFieldId="fldGone0000000000"),
 )
 BASE = Base("appTest0000000000", "Test", (PLUGINS, THINGS))

@@ -58,6 +58,7 @@ class Records(RuleBasedStateMachine):
         self.model: dict[str, dict[str, Any]] = {}
         self.linked: dict[str, list[str]] = {}  # of each thing to plugins
         self.back: dict[str, list[str]] = {}
+        self.ahead: dict[str, dict[str, list[str]]] = {}  # links that have no inverse
 
     @initialize(target=plugins)
     def two_plugins(self) -> Any:
@@ -79,6 +80,7 @@ class Records(RuleBasedStateMachine):
             self.model[thing] = held(kept | fields)
             if replace:
                 self.link_to(thing, [])
+                self.ahead.pop(thing, None)
 
     @rule(wanted=st.lists(st.tuples(st.sampled_from(NAMES[1:]), cells), min_size=1, max_size=4), replace=st.booleans())
     def upsert(self, wanted: list[tuple[str, dict[str, Any]]], replace: bool) -> None:
@@ -101,6 +103,8 @@ class Records(RuleBasedStateMachine):
             for key, others in linked.items():
                 if key in self.model and others != self.linked.get(key, []):
                     self.link_to(key, others)
+            if replace:
+                self.ahead = {key: cells for key, cells in self.ahead.items() if key not in done["updatedRecords"]}
             self.model = {named.get(key, key): each for key, each in model.items()}
             return
         with self.refused_if(True):
@@ -112,6 +116,21 @@ class Records(RuleBasedStateMachine):
         with self.refused_if(thing not in self.model or not set(wanted) <= set(self.back)):
             self.table.update(thing, {"Plugin": wanted})
             self.link_to(thing, list(dict.fromkeys(wanted)))
+
+    @rule(thing=things, following=st.lists(things, max_size=3, unique=True), liked=st.lists(plugins, max_size=2))
+    def link_ahead(self, thing: str, following: list[str], liked: list[str]) -> None:
+        """To other things, and to plugins that do not know of it."""
+        cells = {"Next": following, "Liked": list(dict.fromkeys(liked))}
+        known = self.model.keys() | self.back.keys()
+        with self.refused_if(not {thing, *following, *liked} <= known):
+            self.table.update(thing, cells)
+            self.ahead[thing] = cells
+
+    def forget(self, record: str) -> None:
+        self.ahead.pop(record, None)
+        for cells in self.ahead.values():
+            for name, others in cells.items():
+                cells[name] = [each for each in others if each != record]
 
     @rule(plugin=plugins, wanted=st.lists(things, max_size=3))
     def link_back(self, plugin: str, wanted: list[str]) -> None:
@@ -140,12 +159,14 @@ class Records(RuleBasedStateMachine):
             self.table.delete(thing)
             self.link_to(thing, [])
             del self.model[thing], self.linked[thing]
+            self.forget(thing)
 
     @rule(plugin=consumes(plugins))
     def delete_plugin(self, plugin: str) -> None:
         self.others.delete(plugin)
         for thing in self.back.pop(plugin):
             self.linked[thing].remove(plugin)
+        self.forget(plugin)
 
     @contextmanager
     def refused_if(self, wrong: bool) -> Iterator[None]:
@@ -166,6 +187,8 @@ class Records(RuleBasedStateMachine):
         for key, expected in self.model.items():
             assert {name: found[key][name] for name in TYPED if name in found[key]} == expected
             assert found[key].get("Plugin", []) == self.linked.get(key, [])
+            for name, others in self.ahead.get(key, {}).items():
+                assert found[key].get(name, []) == others
 
     @invariant()
     def links_agree_with_their_inverse_and_with_what_is_computed(self) -> None:
