@@ -79,7 +79,8 @@ def _field_faults(store: Store, kept: Table, told: Table, where: str) -> Iterato
             continue
         if old.type == LINK or store.records.any_cell(kept.id, old.id):  # a link has its inverse at the other end
             part, value = (".type", field.type) if field.type != old.type else (".options", field.options)
-            yield fault(at + part, value, f"the {old.type} that it is in the data")
+            cure = "begin with new data" if old.type == LINK else "empty it there, or begin with new data"
+            yield f"{fault(at + part, value, f'the {old.type} that it is in the data')}: {cure}"
 
 
 def _sort(field: Field) -> tuple[Any, ...]:

@@ -84,7 +84,7 @@ def _file(body: dict[str, Any]) -> tuple[str, str, bytes]:
         raise invalid_parameters() from None
     if len(content) > LARGEST:
         raise too_large()
-    return clean(filename), kind, content
+    return clean(filename) or "attachment", kind, content
 
 
 ROUTES = [

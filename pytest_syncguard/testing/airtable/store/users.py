@@ -31,8 +31,8 @@ class Users(MutableMapping[str, User]):
         self._users[user] = known
 
     def __delitem__(self, user: str) -> None:
-        del self._users[user]
         self._db.execute("DELETE FROM users WHERE id = ?", (user,))
+        del self._users[user]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._users)

@@ -96,7 +96,7 @@ def test_any_name_and_any_bytes_come_back(world: World, record: str, name: str, 
     answered = world.ask("POST", f"{BASE}/{record}/{FILES}/uploadAttachment", json=file(content, name)).json()
     attachment = answered["fields"][FILES][-1]
 
-    assert attachment["filename"] == name
+    assert attachment["filename"] == (name.replace("\0", "") or "attachment")
     if name not in (".", ".."):  # which no client leaves in an address
         assert fetch(attachment["url"]).content == content
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from pytest_syncguard.testing.airtable.changes import Change
 from pytest_syncguard.testing.airtable.errors import AirtableError
+from pytest_syncguard.testing.airtable.schema import LINK, Field
 from pytest_syncguard.testing.airtable.service import OWNER
 from tests.testing.airtable.webhooks.watching import EVERYTHING, add, spec, told
-from tests.testing.airtable.world import ALICE, BASE, COUNT, NAME, PEOPLE, PERSON, TASKS, World
+from tests.testing.airtable.world import ALICE, BASE, COUNT, NAME, PEOPLE, PERSON, TASKS, World, base
 
 WHEN = "2026-03-01T09:00:00.000Z"
 
@@ -95,17 +96,20 @@ def test_one_request_is_one_payload(world: World) -> None:
 
 
 def test_a_record_that_is_changed_twice_in_one_request_is_told_once(world: World) -> None:
-    """From what it was at first to what it is at last."""
-    record = world.tasks.create({"Name": "a", "Count": 1})["id"]
+    """From what it was at first to what it is at last: both records that it is linked to, one way, go at once."""
+    link = Field("fldLink0000000000", "Link", LINK, {"linkedTableId": PEOPLE})
+    tasks = base().table(TASKS).with_field(link)
+    world.server.call(lambda service: service.store.bases.save_table(BASE, tasks))
+    people = world.api().table(BASE, PEOPLE)
+    both = [record["id"] for record in people.batch_create([{"Person": "a"}, {"Person": "b"}])]
+    record = world.tasks.create({"Name": "a", "Link": both})["id"]
     hook = add(world, specification=spec(includes={"includePreviousCellValues": True}))
-    world.tasks.batch_update(
-        [{"id": record, "fields": {"Count": 2}}, {"id": record, "fields": {"Name": "b", "Count": 3}}]
-    )
+    people.batch_delete(both)
 
     (payload,) = told(world, hook)
-    assert parts(payload)["changedRecordsById"] == {
-        record: {"current": cells(name="b", count=3), "previous": cells(name="a", count=1)}
-    }
+    told_of = parts(payload)["changedRecordsById"][record]
+    assert told_of["current"] == {"cellValuesByFieldId": {link.id: None}}
+    assert sorted(told_of["previous"]["cellValuesByFieldId"][link.id]) == sorted(both)
 
 
 def test_a_refused_request_tells_nothing(world: World) -> None:
