@@ -36,8 +36,8 @@ def _airtable_server() -> Iterator[AirtableServer]:
 @pytest.fixture
 def airtable(_airtable_server: AirtableServer) -> Iterator[LocalAirtable]:
     """A local Airtable with one empty base: `airtable.url`, `airtable.token` and `airtable.base` are what a client
-    needs, `airtable.api()` is a pyairtable one. Nothing is shared with other tests. While it is in use, requests to
-    the real api.airtable.com fail.
+    needs, `airtable.api()` is a pyairtable one. Nothing is shared with other tests. While it is in use, pyairtable
+    cannot reach the real service.
     """
     from pytest_syncguard.testing.airtable.local import LocalAirtable
 

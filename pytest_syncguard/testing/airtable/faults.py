@@ -104,7 +104,9 @@ class Faults:
         return self.add("half_a_body", **when)
 
     def between(self, call: Callable[[], object], **when: Any) -> Faults:
-        """Something happens on the server just before the request is served, once unless told otherwise."""
+        """Something happens on the server just before the request is served, once unless told otherwise. What fails
+        in it, an assertion too, is answered 500 and fails the test at its end.
+        """
         return self.add("between", call=call, **when)
 
     def clear(self) -> None:
