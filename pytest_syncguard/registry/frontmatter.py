@@ -15,7 +15,7 @@ from pytest_syncguard.registry.scalars import NotYaml, flow, plain, quoted_end, 
 
 AS_WRITTEN: Final = frozenset({"argument-hint"})  # [file] means just that, though YAML takes it for a list
 _KEY = re.compile(r"""("[^"]*"|'[^']*'|[^\s:#'"\[\]{},&*!|>%@`-](?:[^:#]|:(?=\S)|(?<=\S)#)*?)[ \t]*:(?:[ \t]+(.*))?$""")
-_BLOCK = re.compile(r"([|>])([+-]?[1-9]?[+-]?)[ \t]*(?:#.*)?$")
+_BLOCK = re.compile(r"([|>])([1-9][+-]?|[+-]?[1-9]?)(?:[ \t]+(?:#.*)?)?$")
 _DASH = re.compile(r"-(?:[ \t]+|$)")
 
 
@@ -71,7 +71,7 @@ class _Reader:
         if not (match := _KEY.match(line)):
             self._problem(at, "neither key: value nor the rest of a value")
             return
-        key, first = match[1].strip("\"'"), (match[2] or "").strip()
+        key, first = _name(match[1]), (match[2] or "").strip()
         rest = self._rest(first)
         if key in self.fields:
             self._problem(at, f'key "{key}" a second time: the last counts')
@@ -91,15 +91,14 @@ class _Reader:
             if line.strip() and not line[0].isspace() and not (dashes and _DASH.match(line)):
                 break
             self._at += 1
-        rest = self._lines[begin : self._at]
-        while rest and not rest[-1].strip():
-            rest.pop()
-        return rest
+        return self._lines[begin : self._at]
 
 
 def _value(first: str, rest: list[str], *, as_written: bool = False) -> Value:
     """The value that these lines write. Raises `NotYaml`."""
-    if any("\t" in line[: len(line) - len(line.lstrip())] for line in rest):
+    while rest and not rest[-1].strip():
+        rest = rest[:-1]
+    if any("\t" in line[: _indent(line)] for line in rest if line.strip()):
         raise NotYaml("found a tab before the text, required blanks")
     if not first or first.startswith("#"):
         return _block(rest) if rest else ""
@@ -115,9 +114,23 @@ def _value(first: str, rest: list[str], *, as_written: bool = False) -> Value:
                 f'found "{behind.strip()[:40]}" behind the closing {joined[end - 1]}, required quotes around all'
             )
         return joined[:end] if as_written else value
-    if rest and any(line.lstrip().startswith("#") for line in rest):
-        raise NotYaml("found a comment within a text, required quotes around the text")
-    return plain(joined)
+    return plain(_joined(first, rest) if rest else first)
+
+
+def _joined(first: str, rest: list[str]) -> str:
+    """The lines of a scalar without quotes as one: blanks join them, an empty line ends one."""
+    lines = [first, *(line.strip() for line in rest)]
+    while lines[-1].startswith("#") or not lines[-1]:
+        lines.pop()
+    text = ""
+    for line in lines:
+        if line.startswith("#") or (text and re.search(r"[ \t]#", text)):
+            raise NotYaml("found a comment within a text, required quotes around the text")
+        if line:
+            text += f"{'' if not text or text.endswith(chr(10)) else ' '}{line}"
+        else:
+            text += "\n"
+    return text
 
 
 def _quoted(first: str, rest: list[str]) -> str:
@@ -134,7 +147,7 @@ def _block_scalar(first: str, rest: list[str]) -> str:
     if match is None:
         raise NotYaml(f'found "{first[:40]}", required {first[0]} alone, or quotes')
     digits = match[2].strip("+-")
-    indents = [len(line) - len(line.lstrip()) for line in rest if line.strip()]
+    indents = [_indent(line) for line in rest if line.strip()]
     indent = int(digits) if digits else (indents[0] if indents else 0)
     if any(found < indent for found in indents):
         raise NotYaml("found a line that is indented less than the first, required all of a text indented alike")
@@ -159,11 +172,12 @@ def _folded(lines: list[str]) -> str:
 
 def _block(lines: list[str]) -> Value:
     """A list, a mapping or a text in lines below its key."""
-    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    while lines and (not lines[0].strip() or lines[0].lstrip().startswith("#")):
+        lines = lines[1:]
     if not lines:
         return ""
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    if any(len(line) - len(line.lstrip()) < indent for line in lines):
+    indent = _indent(lines[0])
+    if any(_indent(line) < indent for line in lines if line.strip() and not line.lstrip().startswith("#")):
         raise NotYaml("found a line that is indented less than the first, required all alike")
     lines = [line[indent:] for line in lines]
     if _DASH.match(lines[0]):
@@ -177,7 +191,11 @@ def _groups(lines: list[str], begins: re.Pattern[str]) -> list[list[str]]:
     """The lines of each element, the first of which says that one begins."""
     groups: list[list[str]] = []
     for line in lines:
-        if not line[0].isspace() and begins.match(line):
+        if not line.strip():
+            groups[-1].append("")
+        elif line.startswith("#"):
+            continue
+        elif not line[0].isspace() and begins.match(line):
             groups.append([line])
         elif groups and (line[0].isspace() or _DASH.match(line)):
             groups[-1].append(line)
@@ -200,7 +218,15 @@ def _pair(lines: list[str]) -> tuple[str, Value]:
     match = _KEY.match(lines[0])
     if match is None:
         raise NotYaml(f'found "{lines[0][:40]}", required key: value')
-    return match[1].strip("\"'"), _value((match[2] or "").strip(), lines[1:])
+    return _name(match[1]), _value((match[2] or "").strip(), lines[1:])
+
+
+def _name(key: str) -> str:
+    return key[1:-1] if key[0] in "\"'" else key
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _best(first: str, rest: list[str]) -> Value:

@@ -42,6 +42,7 @@ def fault(body: str) -> tuple[int, str, dict[str, Value]]:
         ('name: "a \\"b\\" \\u00e9\\n"', {"name": 'a "b" é\n'}),
         ('name: "a\n  b\n\n  c"', {"name": "a b\nc"}),
         ("name: a\n  b\n  c", {"name": "a b c"}),
+        ("name: a\n\n  b\n  # said before", {"name": "a\nb"}),
         ("name:\n  a\n  b", {"name": "a b"}),
         ("name: |\n  a\n   b\n\n  c", {"name": "a\n b\n\nc\n"}),
         ("name: |-\n  a", {"name": "a"}),
@@ -55,6 +56,7 @@ def fault(body: str) -> tuple[int, str, dict[str, Value]]:
         ("tools:\n  - [a, b]\n  - name: x\n    of: y", {"tools": [["a", "b"], {"name": "x", "of": "y"}]}),
         ("metadata: {a: 1, b: [c]}", {"metadata": {"a": "1", "b": ["c"]}}),
         ("metadata:\n  a: 1\n  b:\n    - c", {"metadata": {"a": "1", "b": ["c"]}}),
+        ("metadata:\n  a: |\n    b\n\n    # c\n  # said before\n  d: e", {"metadata": {"a": "b\n\n# c\n", "d": "e"}}),
         ("hint: [a: b]", {"hint": [{"a": "b"}]}),
     ],
 )
@@ -74,6 +76,8 @@ def test_an_argument_hint_is_text_though_yaml_takes_it_for_a_list(hint: str) -> 
     [
         ("argument-hint: [a] [b]", 2, "[b]", {"argument-hint": "[a] [b]"}),
         ("name: a\ndescription: Use it: now", 3, '": "', {"name": "a", "description": "Use it: now"}),
+        ("name: a\n  # b\n  c", 2, "comment within a text", {"name": "a # b c"}),
+        ("name: |x\n  a", 2, "required | alone", {"name": "|x a"}),
         ("tools: - Read\n  - Write", 2, '"-"', {"tools": ["Read", "Write"]}),
         ("paths: *.ts", 2, '"*"', {"paths": "*.ts"}),
         ("model: @cheap", 2, '"@"', {"model": "@cheap"}),

@@ -304,6 +304,21 @@ def test_links_that_lead_nowhere_good(market: Market, tmp_path: Path) -> None:
         assert any(warning.startswith(f"plugins/p/{path}: ") for warning in told), path
 
 
+def test_folders_that_are_links_out_of_the_marketplace(market: Market, tmp_path: Path) -> None:
+    """Neither a default folder nor one that a manifest names is read."""
+    (tmp_path / "out/s").mkdir(parents=True)
+    (tmp_path / "out/s/SKILL.md").write_text("---\nname: secret\n---\n")
+    market.lists(market.plugin("p", agents="./far", skills="./far"))
+    market.good("plugins/p/commands/c.md")
+    for name in ("skills", "far"):
+        market.link(f"plugins/p/{name}", "../../../out")
+    told = "\n".join(market.find().warnings)
+
+    assert market.names() == ["p/command/c"]
+    for said in ("plugins/p/skills: a link", '"agents": "./far" leads out', '"skills": "./far" leads out'):
+        assert said in told
+
+
 def test_pipes_are_not_waited_for(market: Market) -> None:
     """A pipe in the place of a file is told, and nobody has to write into it."""
     market.lists(market.plugin("p"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ def cache(market: Market, tmp_path: Path) -> Path:
     market.lists(market.plugin("p"))
     market.good("plugins/p/agents/a.md", "plugins/p/skills/s/SKILL.md", "shared/c.md")
     market.link("plugins/p/commands/c.md", "../../../shared/c.md")
-    market.link("plugins/p/agents/later", "../../../later")
+    market.link("plugins/p/agents/later", "../../../shared/later")
     market.write_json("plugins/p/hooks/hooks.json", {"hooks": {"Stop": [{"hooks": [{"command": "x.sh"}]}]}})
     return tmp_path / "cache"
 
@@ -92,7 +94,7 @@ CHANGES: dict[str, Callable[[Market], object]] = {
     ),
     "the marketplace": lambda m: m.lists({"name": "q", "source": "./plugins/p"}),
     "a plugin beside the others": lambda m: m.plugin("q"),
-    "what a link leads to": lambda m: m.good("later/b.md"),
+    "what a link leads to": lambda m: m.good("shared/later/b.md"),
     "a skill in the plugin's own folder": lambda m: m.good("plugins/p/SKILL.md"),
 }
 
@@ -118,6 +120,25 @@ def test_a_change_that_keeps_size_and_time_is_seen(market: Market, cache: Path) 
     os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
     assert market.find(cache=cache).components[0].name == "z"
+
+
+@pytest.mark.usefixtures("calm")
+def test_what_could_not_be_read_is_tried_again(market: Market, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the disk may pass, and leaves no trace in any time."""
+
+    really = os.open
+
+    def fail(path: Any, *args: Any, **more: Any) -> int:
+        if str(path).endswith("agents/a.md"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return really(path, *args, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "open", fail)
+        agent, *_ = market.find(cache=cache).components
+    assert agent.warnings == ("plugins/p/agents/a.md:1: Input/output error: required what can be read",)
+
+    assert market.find(cache=cache) == market.find()
 
 
 @pytest.mark.usefixtures("calm")

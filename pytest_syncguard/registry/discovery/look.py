@@ -45,13 +45,14 @@ class Unreadable(Exception):
 class Look:
     """Reads files and folders below ``root``.
 
-    ``known``: facts of files by path, to be used for a file that stands as it did. ``stamps`` tells afterwards how each
-    path stood that was looked at, ``facts`` what was read, ``warnings`` what is wrong beside single components.
+    ``known``: facts of files by path, to be used for a file that stands as it did. ``stamps`` tells afterwards how
+    each path stood that was looked at (None: there is no telling), ``facts`` what was read, ``warnings`` what is wrong
+    beside single components.
     """
 
     def __init__(self, root: str, known: Mapping[str, tuple[Stamp, Facts]]) -> None:
         self.root = root
-        self.stamps: dict[str, Stamp] = {}
+        self.stamps: dict[str, Stamp | None] = {}
         self.facts: dict[str, Facts] = {}
         self.warnings: list[str] = []
         self._known = known
@@ -71,8 +72,13 @@ class Look:
     def stamp(self, path: str) -> Stamp:
         """How the path stands, links followed; empty where nothing is. Raises `Unreadable`."""
         if (known := self.stamps.get(path)) is None:
+            self._doubt(path)
             known = self.stamps[path] = take_stamp(self.full(path))
         return known
+
+    def _doubt(self, path: str) -> None:
+        """What went wrong here may have passed by the next look."""
+        self.stamps[path] = None
 
     def is_folder(self, path: str) -> bool:
         """Whether a folder is there."""
@@ -97,6 +103,7 @@ class Look:
             with os.scandir(self.full(folder)) as found:
                 entries += sorted(Entry(each.name, _leads_to_folder(each), each.is_symlink()) for each in found)
         except OSError as error:
+            self._doubt(folder)
             self.warn(folder, _said(error))
         except Unreadable as error:
             self.warn(folder, str(error))
@@ -181,6 +188,7 @@ class Look:
             finally:
                 os.close(handle)
         except OSError as error:
+            self._doubt(path)
             raise Unreadable(_said(error)) from None
         if len(data) > LARGEST:
             raise Unreadable(f"found more than {LARGEST >> 20} MB, required a file that is written by hand")
