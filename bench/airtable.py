@@ -2,7 +2,8 @@
 
 `python -m bench airtable` talks through pyairtable over loopback to a server in a process of its own, limits off; the
 mock answers the same calls within the client's process. In the large table a page of 100 records and an upsert
-of ten on a text key are timed as raw requests; the memory is that of the server's process.
+of ten on a text key are timed as raw requests, then a filter and a sort over all records; the memory, told after each,
+is that of the server's process.
 """
 
 from __future__ import annotations
@@ -121,7 +122,18 @@ def large(url: str, token: str, process: psutil.Process, count: int) -> None:
     upsert(0)  # makes the index
     print(f"{count:,} records: a page of 100 in {median(page, 200):.1f} ms (limit 10)", flush=True)
     print(f"{count:,} records: an upsert of 10 on a text key in {median(upsert, 200):.1f} ms (limit 20)", flush=True)
-    print(f"{count:,} records: {process.memory_info().rss / 1e6:.0f} MB (limit 150)", flush=True)
+
+    def memory() -> str:
+        return f"{process.memory_info().rss / 1e6:.0f} MB (limit 150)"
+
+    def query(asked: Any) -> Callable[[int], object]:
+        return lambda _: session.post(f"{address}/listRecords", json=asked).raise_for_status()
+
+    print(f"{count:,} records: {memory()}", flush=True)
+    filtered = median(query({"filterByFormula": "{Tools} > 6"}), 5)
+    print(f"{count:,} records: a filter that none passes in {filtered:.0f} ms; {memory()}", flush=True)
+    ordered = median(query({"sort": [{"field": "Name", "direction": "desc"}]}), 5)
+    print(f"{count:,} records: the first page of all, sorted by a text, in {ordered:.0f} ms; {memory()}", flush=True)
 
 
 def main() -> None:

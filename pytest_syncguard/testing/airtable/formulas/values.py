@@ -122,7 +122,12 @@ def joined(parts: Iterable[str], separator: str = "") -> str:
         if size > LONGEST_TEXT:
             raise Broken
         found.append(part)
-    return separator.join(found)
+    return whole_text(separator.join(found))
+
+
+def whole_text(halves: str) -> str:
+    """Halves that belong together, as one character again."""
+    return halves if halves.isascii() else halves.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def bounded(made: str) -> str:

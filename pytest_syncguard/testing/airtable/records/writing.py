@@ -96,6 +96,7 @@ class Writer:
             self._touch(links[link], others)
         self.store.records.remove(row)
         self.change.destroyed.append(row.id)
+        self.change.changed[:] = [each for each in self.change.changed if each[0] != row.id]
         self._unlink(row)
 
     def _unlink(self, row: Row) -> None:

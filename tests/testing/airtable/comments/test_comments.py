@@ -110,6 +110,14 @@ def test_users_are_mentioned_by_id_and_by_email(world: World, record: str) -> No
     assert told == {user.id: ("user", user.name, user.email) for user in (ALICE, OWNER)}
 
 
+def test_a_comment_is_as_long_as_people_write(world: World, record: str) -> None:
+    """10,000 characters, whatever they are; one more is refused."""
+    longest = "@[" * 5_000
+
+    assert world.ask("POST", path(record), json={"text": longest}).json()["text"] == longest
+    assert world.refused("POST", path(record), json={"text": longest + "."}) == (422, "INVALID_REQUEST_UNKNOWN")
+
+
 def test_who_is_no_longer_mentioned_is_no_longer_told(world: World, record: str) -> None:
     """A new text decides anew whom it mentions."""
     comment = world.tasks.add_comment(record, f"@[{OWNER.id}]")

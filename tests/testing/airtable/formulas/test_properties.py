@@ -34,6 +34,15 @@ def _shown(value: int | str) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
+def _cut(text: str, begin: int, end: int) -> str:
+    """By halves of characters beyond U+FFFF, as JavaScript counts."""
+    return text.encode("utf-16-le", "surrogatepass")[2 * begin : 2 * end].decode("utf-16-le", "surrogatepass")
+
+
+def _whole(text: str) -> str:
+    return _cut(text, 0, len(text) * 2)
+
+
 def _pair(symbol: str, compute: Callable[[Any, Any], Any]) -> Callable[[tuple[Told, Told]], Told]:
     return lambda both: Told(f"({both[0].formula}){symbol}({both[1].formula})", compute(both[0].value, both[1].value))
 
@@ -62,13 +71,13 @@ TEXTS = st.recursive(
     st.text(max_size=5).map(lambda value: Told(_quoted(value), value)),
     lambda inner: st.one_of(
         st.tuples(inner, inner).map(
-            lambda both: Told(f"{both[0].formula} & {both[1].formula}", both[0].value + both[1].value)
+            lambda both: Told(f"{both[0].formula} & {both[1].formula}", _whole(both[0].value + both[1].value))
         ),
         st.tuples(inner, NUMBERS).map(
-            lambda both: Told(f"({both[0].formula})&({both[1].formula})", both[0].value + _shown(both[1].value))
+            lambda both: Told(f"({both[0].formula})&({both[1].formula})", _whole(both[0].value + _shown(both[1].value)))
         ),
-        inner.map(lambda told: Told(f"LEFT({told.formula},2)", told.value[:2])),
-        inner.map(lambda told: Told(f"MID({told.formula},2,3)", told.value[1:4])),
+        inner.map(lambda told: Told(f"LEFT({told.formula},2)", _cut(told.value, 0, 2))),
+        inner.map(lambda told: Told(f"MID({told.formula},2,3)", _cut(told.value, 1, 4))),
         inner.map(lambda told: Told(f"REPT({told.formula},2)", told.value * 2)),
     ),
     max_leaves=6,

@@ -52,7 +52,7 @@ def test_no_record_that_stays_is_lost_or_doubled(
 ) -> None:
     """Whatever is deleted and created between two pages."""
     table = emptied()
-    wanted = [{"Name": str(number), "Number": number % 5} for number in range(count)]
+    wanted: list[dict[str, Any]] = [{"Name": str(number), "Number": number % 5} for number in range(count)]
     there = [each["id"] for each in table.batch_create(wanted)] if wanted else []
     fit = {each["id"] for each in table.all(formula=query.get("formula", ""))}
     found: list[str] = []
@@ -88,7 +88,7 @@ def test_a_field_that_is_named_often_counts_once() -> None:
     table.batch_create([{"Name": name} for name in "bac"])
     sort = [{"field": "Name"}, *[{"field": "Name", "direction": "desc"}] * 500]
     address = f"{SERVER.url}/v0/{BASE.id}/Things/listRecords"
-    body = {"sort": sort, "fields": ["Name"] * 500}
+    body: Any = {"sort": sort, "fields": ["Name"] * 500}
     answer = requests.post(address, json=body, headers={"Authorization": f"Bearer {SERVER.token}"}, timeout=30).json()
 
     assert [each["fields"] for each in answer["records"]] == [{"Name": name} for name in "abc"]

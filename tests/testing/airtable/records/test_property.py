@@ -120,7 +120,7 @@ class Records(RuleBasedStateMachine):
     @rule(thing=things, following=st.lists(things, max_size=3, unique=True), liked=st.lists(plugins, max_size=2))
     def link_ahead(self, thing: str, following: list[str], liked: list[str]) -> None:
         """To other things, and to plugins that do not know of it."""
-        cells = {"Next": following, "Liked": list(dict.fromkeys(liked))}
+        cells: dict[str, Any] = {"Next": following, "Liked": list(dict.fromkeys(liked))}
         known = self.model.keys() | self.back.keys()
         with self.refused_if(not {thing, *following, *liked} <= known):
             self.table.update(thing, cells)

@@ -97,8 +97,17 @@ def test_any_name_and_any_bytes_come_back(world: World, record: str, name: str, 
     attachment = answered["fields"][FILES][-1]
 
     assert attachment["filename"] == (name.replace("\0", "") or "attachment")
-    if name not in (".", ".."):  # which no client leaves in an address
-        assert fetch(attachment["url"]).content == content
+    assert fetch(attachment["url"]).content == content
+
+
+@pytest.mark.parametrize("name", [".", "..", "..."])
+def test_a_file_that_is_named_as_a_folder_can_be_fetched(world: World, record: str, name: str) -> None:
+    """Its name is kept, and its address is one that clients leave alone."""
+    (cells,) = tasks(world).upload_attachment(record, FILES, name, b"Hello", "text/plain")["fields"].values()
+    (told,) = cells
+
+    assert told["filename"] == name
+    assert fetch(told["url"]).content == b"Hello"
 
 
 def test_attachments_outlive_a_restart_inside_the_data_file(tmp_path: Path) -> None:

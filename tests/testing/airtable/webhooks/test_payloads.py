@@ -272,6 +272,22 @@ def test_a_destroyed_record_is_told_where_it_was_linked(world: World) -> None:
     }
 
 
+def test_links_without_an_inverse_are_told_to_have_changed(world: World) -> None:
+    """The cell that named the destroyed record; nothing of a record that went with it."""
+    link = world.tasks.create_field("Next", "multipleRecordLinks", options={"linkedTableId": TASKS}).id
+    first, second, third = (each["id"] for each in world.tasks.batch_create([{}] * 3))
+    world.tasks.update(first, {"Next": [second, third]})
+    world.tasks.update(second, {"Next": [third]})
+    hook = add(world, specification=spec(includes={"includePreviousCellValues": True}))
+    world.tasks.batch_delete([third, second])
+
+    (payload,) = told(world, hook)
+    assert parts(payload) == {
+        "destroyedRecordIds": [third, second],
+        "changedRecordsById": {first: change(link, None, [second, third])},
+    }
+
+
 def inverse_of(world: World, link: str) -> str:
     """The id of the field at the other end of a link."""
     options = world.tasks.schema(force=True).field(link).model_dump()["options"]

@@ -14,6 +14,7 @@ from pytest_syncguard.testing.airtable.formulas.values import (
     joined,
     text,
     whole,
+    whole_text,
 )
 
 
@@ -23,11 +24,6 @@ def units(value: Value) -> str:
     if said.isascii() or max(said) < "\U00010000":
         return said
     return "".join(map(chr, array("H", said.encode("utf-16", "surrogatepass")[2:])))
-
-
-def whole_text(halves: str) -> str:
-    """Halves that belong together, as one character again."""
-    return halves if halves.isascii() else halves.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 @strict("CONCATENATE", 1, None)
