@@ -13,7 +13,6 @@ import requests
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.testing.airtable import AirtableServer, LocalAirtable
-from tests.testing.airtable.records.bases import BASE
 
 
 def test_a_test_uses_it_with_what_it_needs_of_it(airtable: LocalAirtable) -> None:
@@ -69,13 +68,16 @@ def test_nothing_is_shared_between_tests(airtable: LocalAirtable, turn: str) -> 
 
 def test_a_base_stands_up_from_its_schema(airtable: LocalAirtable, tmp_path: Path) -> None:
     """From the document, or from the file that it was written into; ids are kept."""
-    (tmp_path / "schema.json").write_text(json.dumps(BASE.document()))
-
+    field = {"id": "fldName0000000000", "name": "Name", "type": "singleLineText"}
+    table = {"id": "tblThings00000000", "name": "Things", "primaryFieldId": field["id"], "fields": [field]}
+    document = {"id": "appMine0000000000", "name": "Mine", "tables": [table]}
     path = tmp_path / "schema.json"
-    assert {airtable.load_schema(each) for each in (BASE.document(), path, str(path))} == {BASE.id}
-    airtable.table("Things").create({"Name": "a", "Number": 1})
+    path.write_text(json.dumps(document))
 
-    assert airtable.api().base(BASE.id).schema().table("Things").id == BASE.table("Things").id
+    assert {airtable.load_schema(each) for each in (document, path, str(path))} == {document["id"]}
+    airtable.table("Things").create({"Name": "a"})
+
+    assert airtable.api().base(airtable.base).schema().table("Things").id == table["id"]
 
 
 def test_a_schema_that_is_no_document_is_told(airtable: LocalAirtable) -> None:
