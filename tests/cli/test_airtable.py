@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyairtable
 import pytest
@@ -37,10 +38,18 @@ def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*ARGV, *args], capture_output=True, text=True, timeout=60, env={**os.environ, **env})
 
 
+def a_document() -> Any:
+    """The base as the metadata API tells it; a link whose inverse is gone no schema has."""
+    document = BASE.document()
+    for table in document["tables"]:
+        table["fields"] = [field for field in table["fields"] if field["name"] != "Liked"]
+    return document
+
+
 @pytest.fixture
 def schema(tmp_path: Path) -> Path:
     path = tmp_path / "schema.json"
-    path.write_text(json.dumps(BASE.document()))
+    path.write_text(json.dumps(a_document()))
     return path
 
 
@@ -177,7 +186,7 @@ def test_the_second_line_is_the_base(schema: Path) -> None:
 
 def test_faults_of_a_schema_name_its_file(tmp_path: Path) -> None:
     """With path, table and field, a line each."""
-    document = BASE.document()
+    document = a_document()
     document["tables"][0]["fields"][0]["type"] = "singleLinetext"
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(document))
@@ -190,7 +199,7 @@ def test_faults_of_a_schema_name_its_file(tmp_path: Path) -> None:
 
 def test_each_request_is_logged(tmp_path: Path) -> None:
     """What does less than in Airtable, and each request; never a token."""
-    document = BASE.document()
+    document = a_document()
     document["tables"][0]["fields"].append({"id": "fldSums0000000000", "name": "Sums up", "type": "aiText"})
     path, log = tmp_path / "schema.json", tmp_path / "log"
     path.write_text(json.dumps(document))

@@ -23,12 +23,16 @@ def reference_faults(base: Base) -> Iterator[str]:
     tables = {table.id: table for table in base.tables}
     for place, table in enumerate(base.tables):
         for number, each in enumerate(table.fields):
-            if each.options.get("isValid", True):
+            if _is_valid(each):
                 where = f"tables[{place}].fields[{number}].options"
                 if each.type in _THROUGH_LINKS:
                     yield from _through_a_link(where, table, each, tables)
                 if each.type in ("formula", "rollup"):
                     yield from _of_a_formula(where, table, each)
+
+
+def _is_valid(field: Field) -> bool:
+    return bool(field.options.get("isValid", True))
 
 
 def _through_a_link(where: str, table: Table, field: Field, tables: Mapping[str, Table]) -> Iterator[str]:
@@ -60,6 +64,8 @@ def warnings(base: Base) -> Iterator[str]:
             where, text = f"table {quoted(table.name)}, field {quoted(field.name)}", field.options.get("formula")
             if field.type not in KINDS:
                 yield f"{where}: is only read, since fields of the type {field.type} are not covered"
+            elif field.type in _THROUGH_LINKS and _is_valid(field) and not field.options.get("recordLinkFieldId"):
+                yield f"{where}: is always empty, since it names no link (recordLinkFieldId)"
             elif field.type in ("formula", "rollup") and isinstance(text, str):
                 try:
                     compile_formula(text)

@@ -323,10 +323,12 @@ def test_warnings() -> None:
     """What does less than in Airtable is loaded, and told."""
     document = copy.deepcopy(REAL)
     document["tables"][0]["fields"][3]["options"]["formula"] = "WHATEVER({Name})"
+    document["tables"][0]["fields"][4]["options"]["isValid"] = True
 
     unknown = "Unknown function names: whatever"
     assert list(warnings(load_schema(document))) == [
         f'table "Tasks", field "Shout": is always an error, since its formula cannot be computed: {unknown}',
+        'table "Tasks", field "Gone": is always empty, since it names no link (recordLinkFieldId)',
         'table "Tasks", field "Sums up": is only read, since fields of the type aiText are not covered',
         'table "Tasks", field "Of tomorrow": is only read, since fields of the type quantumState are not covered',
     ]
