@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from pytest_syncguard.testing.airtable.server import AirtableServer
-from tests.testing.airtable.records.bases import BASE
+from tests.testing.airtable.records.bases import BASE, a_document
 
 THREADS, EACH = 25, 20
 
@@ -57,7 +57,7 @@ def test_25_threads_under_the_limit_finish_with_the_default_retry() -> None:
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A server in a process of its own, its url and its token; killed in the end."""
     data, schema = str(folder / "data.sqlite3"), folder / "schema.json"
-    schema.write_text(json.dumps(BASE.document()))
+    schema.write_text(json.dumps(a_document()))
     argv = [sys.executable, "-m", "pytest_syncguard.cli", "airtable", "serve", "--data", data, "--schema", str(schema)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
