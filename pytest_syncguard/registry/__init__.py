@@ -1,1 +1,1 @@
-"""The registry: components of plugin marketplaces, and (to come) their records in Airtable."""
+"""The registry: the components of plugin marketplaces."""

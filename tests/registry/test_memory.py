@@ -146,7 +146,7 @@ def test_what_could_not_be_read_is_tried_again(market: Market, cache: Path, monk
 def test_a_damaged_cache_is_no_cache(market: Market, cache: Path, damage: str) -> None:
     """Everything is read again."""
     first = market.find(cache=cache)
-    (file,) = cache.iterdir()
+    file = cache / "components.json"
     text = file.read_text()
     file.write_text({"cut": text[: len(text) // 2], "swapped": text.replace('"a"', '"b"')}.get(damage, damage))
 
@@ -155,7 +155,7 @@ def test_a_damaged_cache_is_no_cache(market: Market, cache: Path, damage: str) -
 
 @pytest.mark.usefixtures("calm")
 def test_other_marketplaces_are_another_answer(market: Market, cache: Path) -> None:
-    """Each list of marketplaces has its own."""
+    """Neither is taken for the other."""
     market.good("other/plugins/p/agents/z.md")
     first = market.find(cache=cache)
     other = market.find("other", cache=cache)
@@ -170,6 +170,17 @@ def test_a_cache_that_cannot_be_written_is_no_fault(market: Market, cache: Path)
     cache.write_text("")
 
     assert market.find(cache=cache) == market.find()
+
+
+@pytest.mark.usefixtures("calm")
+def test_git_does_not_see_the_cache(market: Market, cache: Path) -> None:
+    """It ignores itself, and is one file, whatever was asked for."""
+    market.good("other/plugins/p/agents/z.md")
+    market.find(cache=cache)
+    market.find("other", cache=cache)
+
+    assert sorted(path.name for path in cache.iterdir()) == [".gitignore", "components.json"]
+    assert (cache / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.usefixtures("calm")

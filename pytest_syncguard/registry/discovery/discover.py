@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pytest_syncguard.registry.component import Component
 from pytest_syncguard.registry.discovery.errors import DiscoveryError
-from pytest_syncguard.registry.discovery.look import Look, Unreadable
+from pytest_syncguard.registry.discovery.look import Look, Unreadable, one_line
 from pytest_syncguard.registry.discovery.marketplace import Marketplace, Remote, read_marketplace
 from pytest_syncguard.registry.discovery.plugin import find_components
 
@@ -69,7 +69,7 @@ def _read(look: Look, folders: Sequence[str]) -> Found:
         tuple(_with_twins(components)),
         tuple(remote for marketplace in read for remote in marketplace.remote),
         {marketplace.name: dict(marketplace.renames) for marketplace in read if marketplace.renames},
-        tuple(look.warnings),
+        look.warnings,
     )
 
 
@@ -89,18 +89,14 @@ def _hint(look: Look) -> str:
 
 
 def _with_twins(components: Iterable[Component]) -> Iterable[Component]:
-    """The components, those that share a key with a warning that names all their paths."""
+    """The components, those that share a key with a warning that names all their paths; warnings are a line each."""
     by_key: defaultdict[str, list[Component]] = defaultdict(list)
     components = list(components)
     for component in components:
         by_key[component.key].append(component)
     for component in components:
-        twins = by_key[component.key]
-        if len(twins) > 1:
-            where = " and ".join(twin.path for twin in twins)
-            said = (
-                f'{component.type} "{component.name}" stands {len(twins)} times in plugin "{component.plugin}": {where}'
-            )
-            yield component._replace(warnings=(*component.warnings, said))
-        else:
-            yield component
+        said = list(component.warnings)
+        if len(twins := by_key[component.key]) > 1:
+            label = f'{component.type} "{component.name}" stands {len(twins)} times in plugin "{component.plugin}"'
+            said.append(f"{label}: {' and '.join(twin.path for twin in twins)}")
+        yield component._replace(warnings=tuple(map(one_line, said))) if said else component

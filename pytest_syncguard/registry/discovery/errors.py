@@ -11,5 +11,5 @@ class DiscoveryError(SyncguardError):
     """Marketplaces cannot be read. ``str()`` is one line for each, with the cure."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(" ".join(fault.splitlines()) for fault in faults)
         super().__init__("\n".join(self.faults))

@@ -54,16 +54,19 @@ class Look:
         self.root = root
         self.stamps: dict[str, Stamp | None] = {}
         self.facts: dict[str, Facts] = {}
-        self.warnings: list[str] = []
+        self._warnings: dict[str, None] = {}  # in order, each once
         self._known = known
         self._base = root.rstrip("/") + "/"
         self._bounds: dict[str, str] = {}
 
     def warn(self, path: str, text: str) -> None:
         """Note what is wrong with a file or folder, once."""
-        line = f"{path or '.'}: {text}"
-        if line not in self.warnings:
-            self.warnings.append(line)
+        self._warnings[one_line(f"{path or '.'}: {text}")] = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong beside single components, a line each."""
+        return tuple(self._warnings)
 
     def full(self, path: str) -> str:
         """Where it lies."""
@@ -207,6 +210,11 @@ def take_stamp(full: str) -> Stamp:
     except (OSError, ValueError) as error:
         raise Unreadable(_said(error)) from None
     return found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def one_line(text: str) -> str:
+    """A message in one line, whatever the names in it hold."""
+    return " ".join(text.splitlines())
 
 
 def join(folder: str, name: str) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_syncguard.registry.discovery.discover import Found
 
 FORMAT: Final = 1
+NAME: Final = "components.json"
 FRESH_NS: Final = 2_000_000_000
 
 
@@ -77,8 +78,7 @@ class Memory:
     def __init__(self, cache: Path | None, root: str, marketplaces: Sequence[str]) -> None:
         self._root = root
         self._scope = [FORMAT, root, list(marketplaces)]
-        name = hashlib.sha256(json.dumps(self._scope).encode()).hexdigest()[:16]
-        self._path = cache / f"components-{name}.json" if cache else None
+        self._path = cache / NAME if cache else None
         self._began_ns = time.time_ns()
         self._data, self._kept = self._load()
 
@@ -133,6 +133,9 @@ class Memory:
                 separators=(",", ":"),
             )
             body += "\n" + json.dumps(look.facts, separators=(",", ":"))
+            ignore = self._path.with_name(".gitignore")
+            if not ignore.exists():
+                ignore.write_text("*\n")  # nobody has to be told not to commit what lies here
             _replace(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
 
     def _row(self, component: Component, facts: Mapping[str, Facts]) -> tuple[Any, ...]:
