@@ -96,7 +96,7 @@ def test_limits_are_as_told() -> None:
         for _ in range(3):
             try:
                 table.all()
-            except Exception as error:
+            except requests.HTTPError as error:
                 answers.append("BILLING_LIMIT" in str(error))
         assert answers == [False, False, True]
 
