@@ -83,8 +83,8 @@ def write_clone(api: Api, base_id: str, path: Path, *, records: bool = False) ->
 def restore(service: Service, document: Any) -> Base:
     """Stands the base up that a document tells of, with its records if there are any in it; returns it.
 
-    Records keep their ids, times and links. Of a base that is there nothing gets lost: see `stand_up`; records that
-    are there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
+    Records keep their ids, times and links. Of a base that is there nothing gets lost: see `stand_up` and
+    `Restorer`; records that are there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
     """
     if faults := [*schema_faults(document), *record_faults(document)]:
         raise SchemaError(with_names(faults, document))

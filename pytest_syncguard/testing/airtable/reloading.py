@@ -20,12 +20,12 @@ def stand_up(store: Store, told: Base) -> Base:
     Told otherwise it becomes what is told, and keeps the tables, fields, views and options of selects that nothing is
     said of. Raises `SchemaError` where that cannot be.
     """
-    kept = store.bases.find(told.id)
-    if kept is not None and store.bases.is_loaded(told):
+    kept, schema = store.bases.find(told.id), told.document(shown=True)
+    if kept is not None and store.bases.is_loaded(told.id, schema):
         return kept
     base = told if kept is None else _merged(store, kept, told)
     store.bases.save(base)
-    store.bases.loaded(told)
+    store.bases.loaded(told.id, schema)
     return base
 
 

@@ -50,6 +50,7 @@ class Restorer:
     """Puts the records of a base into the store, within one transaction of it.
 
     ``base``: as it is now; ``told``: as the document tells it. Cells of fields that are gone since are left out.
+    A table that is told the same records as the last time stays as it is: what was deleted does not come back.
     """
 
     def __init__(self, service: Service, base: Base, told: Base) -> None:
@@ -64,19 +65,27 @@ class Restorer:
     def restore(self, document: Mapping[str, Any]) -> None:
         """``document``: with tables, which were checked. Raises `SchemaError` for cells that cannot be."""
         for place, (table, told) in enumerate(zip(self._told.tables, document["tables"], strict=True)):
-            ids = [record["id"] for record in told.get("records") or ()]
-            known, taken = self._store.records.get(table.id, ids), self._store.records.elsewhere(table.id, ids)
-            for number, record in enumerate(told.get("records") or ()):
-                where = f"tables[{place}].records[{number}]"
-                if record["id"] in taken:
-                    self._faults.append(fault(f"{where}.id", record["id"], "an id that no record of another table has"))
-                elif record["id"] not in known:
-                    self._record(table, record, where)
-            self._there.update(ids)
+            records = told.get("records") or []
+            self._there.update(self._store.records.get(table.id, [record["id"] for record in records]))
+            if not self._store.bases.is_loaded(table.id, records):
+                self._store.bases.loaded(table.id, records)
+                self._table(table, records, f"tables[{place}].records")
         if self._faults:
             raise SchemaError(with_names(self._faults, document))
         for field, record, others in self._links:
             self._store.links.set(field, record, [other for other in others if other in self._there])
+
+    def _table(self, table: Table, records: Sequence[Mapping[str, Any]], where: str) -> None:
+        """Those that are not there."""
+        ids = [record["id"] for record in records]
+        taken = self._store.records.elsewhere(table.id, ids)
+        for number, record in enumerate(records):
+            at = f"{where}[{number}]"
+            if record["id"] in taken:
+                self._faults.append(fault(f"{at}.id", record["id"], "an id that no record of another table has"))
+            elif record["id"] not in self._there:
+                self._record(table, record, at)
+        self._there.update(ids)
 
     def _record(self, table: Table, record: Mapping[str, Any], where: str) -> None:
         told = record.get("createdTime")

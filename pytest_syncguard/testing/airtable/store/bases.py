@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from pytest_syncguard.testing.airtable.errors import not_allowed
 from pytest_syncguard.testing.airtable.schema import Base, Table
@@ -44,15 +46,19 @@ class Bases:
         self._bases[base.id] = base
         return base
 
-    def loaded(self, told: Base) -> None:
-        """A base that is there was stood up from this."""
-        self._db.execute("UPDATE bases SET loaded = ? WHERE id = ?", (json.dumps(told.document(shown=True)), told.id))
+    def loaded(self, known: str, document: Any) -> None:
+        """A base, or the records of a table, came from this document."""
+        self._db.execute("INSERT OR REPLACE INTO loaded VALUES (?, ?)", (known, _digest(document)))
 
-    def is_loaded(self, told: Base) -> bool:
-        """Whether this is what the base was stood up from the last time."""
-        found = self._db.execute("SELECT loaded FROM bases WHERE id = ?", (told.id,)).fetchone()
-        return found is not None and found[0] == json.dumps(told.document(shown=True))
+    def is_loaded(self, known: str, document: Any) -> bool:
+        """Whether this is what it came from the last time."""
+        found = self._db.execute("SELECT digest FROM loaded WHERE id = ?", (known,)).fetchone()
+        return found is not None and found[0] == _digest(document)
 
     def save_table(self, base: str, table: Table) -> Base:
         """A new table of this base, or another schema of an old one."""
         return self.save(self.get(base).with_table(table))
+
+
+def _digest(document: Any) -> str:
+    return hashlib.sha256(json.dumps(document, default=str).encode()).hexdigest()

@@ -12,7 +12,8 @@ from pytest_syncguard.testing.airtable.errors import AirtableError
 
 VERSION = 2  # of the tables below; a file of another one is refused
 SCHEMA = """
-CREATE TABLE bases (id TEXT PRIMARY KEY, document TEXT NOT NULL, loaded TEXT) WITHOUT ROWID;
+CREATE TABLE bases (id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE loaded (id TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, email TEXT NOT NULL, name TEXT NOT NULL
 );

@@ -149,7 +149,7 @@ def test_goes_on(source: AirtableServer) -> None:
 
 
 def test_restored_twice(source: AirtableServer) -> None:
-    """Records that are there already stay as they are."""
+    """Records that are there already stay as they are; those that were deleted come with another document only."""
     document = clone(of(source), BASE, records=True)
     with AirtableServer() as other:
         other.call(lambda service: restore(service, document))
@@ -162,8 +162,14 @@ def test_restored_twice(source: AirtableServer) -> None:
         other.call(lambda service: restore(service, document))
 
         assert table.get(first["id"])["fields"]["Name"] == "mine"
+        assert gone not in [record["id"] for record in table.all()]
+
+        document["tables"][1]["records"].append({**document["tables"][1]["records"][0], "id": new_id("rec")})
+        other.call(lambda service: restore(service, document))
+
+        assert table.get(first["id"])["fields"]["Name"] == "mine"
         assert table.get(gone)["id"] == gone
-        assert len(table.all()) == 119
+        assert len(table.all()) == 120
 
 
 def test_written(source: AirtableServer, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def fill(api: Api) -> None:
     base.table(TABLE).create_field("Extra", "singleLineText")
     base.create_table("More", [{"name": "Name", "type": "singleLineText"}])
     base.table("More").create({"Name": "m"})
+    base.table("Others").delete(SECOND)
     base.table("Things").create({"Name": "new", "Extra": "precious", "Kind": "typed"}, typecast=True)
     session, url = api.session, f"{api.endpoint_url}/v0/meta/bases/{BASE}/tables/{TABLE}"
     session.patch(f"{url}/fields/{NOTE}", json={"name": "Remark"}).raise_for_status()
@@ -104,7 +105,7 @@ def everything(api: Api) -> dict[str, Any]:
 
 
 def test_started_again_with_the_same_line_everything_is_as_it_was(tmp_path: Path) -> None:
-    """Tables, fields, options and names that were made since, records and collaborators."""
+    """Tables, fields, options and names that were made since, records and collaborators; what was deleted is gone."""
     with served(tmp_path / "data") as (_, api):
         fill(api)
         before = everything(api)
@@ -134,7 +135,7 @@ def test_another_document_adds_to_what_is_there(tmp_path: Path) -> None:
     assert names == ["Name", "Kind", "Note", "Owner", "Link", "New", "Extra"]
     assert kinds == ["a", "b", "typed"]
     assert [table["name"] for table in told["tables"].values()] == ["Things", "Others", "More"]
-    assert [len(records) for records in told["records"].values()] == [3, 1, 1]
+    assert [len(records) for records in told["records"].values()] == [3, 0, 1]
 
 
 def kind_of_note(document: dict[str, Any]) -> None:
