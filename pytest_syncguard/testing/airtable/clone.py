@@ -84,7 +84,8 @@ def restore(service: Service, document: Any) -> Base:
     """Stands the base up that a document tells of, with its records if there are any in it; returns it.
 
     Records keep their ids, times and links. Of a base that is there nothing gets lost: see `stand_up` and
-    `Restorer`; records that are there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults, before anything is changed.
+    `Restorer`; records that are there stay as they are. Raises `SchemaError`, a `SyncguardError`, with all faults,
+    before anything is changed.
     """
     if faults := [*schema_faults(document), *record_faults(document)]:
         raise SchemaError(with_names(faults, document))
