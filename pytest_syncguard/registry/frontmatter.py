@@ -76,12 +76,10 @@ class _Reader:
         if key in self.fields:
             self._problem(at, f'key "{key}" a second time: the last counts')
         try:
-            value, fault = _value(first, rest, as_written=key in AS_WRITTEN), ""
+            self.fields[key] = _value(first, rest, as_written=key in AS_WRITTEN)
         except NotYaml as error:
-            value, fault = _best(first, rest), f"{key}: {error}"
-        if fault:
-            self._problem(at, fault)
-        self.fields[key] = value
+            self._problem(at, f"{key}: {error}")
+            self.fields[key] = _best(first, rest)
 
     def _rest(self, first: str) -> list[str]:
         """The further lines of the value: those that are indented, and a list's, which need not be."""
@@ -96,18 +94,19 @@ class _Reader:
 
 def _value(first: str, rest: list[str], *, as_written: bool = False) -> Value:
     """The value that these lines write. Raises `NotYaml`."""
-    while rest and not rest[-1].strip():
-        rest = rest[:-1]
-    if any("\t" in line[: _indent(line)] for line in rest if line.strip()):
-        raise NotYaml("found a tab before the text, required blanks")
+    if rest:
+        while rest and not rest[-1].strip():
+            rest = rest[:-1]
+        if any("\t" in line[: _indent(line)] for line in rest if line.strip()):
+            raise NotYaml("found a tab before the text, required blanks")
     if not first or first.startswith("#"):
         return _block(rest) if rest else ""
     if first[0] in "|>":
         return _block_scalar(first, rest)
     if first[0] in "\"'":
         return _quoted(first, rest)
-    joined = " ".join([first, *(line.strip() for line in rest)]) if rest else first
     if first[0] in "[{":
+        joined = " ".join([first, *(line.strip() for line in rest)])
         value, end = flow(joined, 0)
         if (behind := joined[end:]).strip() and not re.match(r"[ \t]+#", behind):
             raise NotYaml(

@@ -25,9 +25,9 @@ def plain(text: str) -> str:
     """A scalar without quotes, which must not look like anything else."""
     if text[0] in _RESERVED or text[0] in ",]}" or text[:2] in ("- ", "? ", ": ") or text in ("-", "?", ":"):
         raise NotYaml(f'found "{text[0]}" before a text, required quotes around the text')
-    if " #" in text or "\t#" in text:
+    if "#" in text:
         text = re.split(r"[ \t]+#", text, maxsplit=1)[0]
-    if ": " in text or ":\t" in text or text.endswith(":"):
+    if ":" in text and (": " in text or ":\t" in text or text[-1] == ":"):
         raise NotYaml('found ": " within a text, required quotes around the text')
     return "" if text in ("~", "null", "Null", "NULL") else text.rstrip()
 

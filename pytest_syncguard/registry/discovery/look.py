@@ -186,8 +186,9 @@ class Look:
                 if not stat.S_ISREG(found.st_mode):
                     raise Unreadable("found no file, required one")
                 data = os.read(handle, min(found.st_size, LARGEST) + 1)
-                while data and len(data) <= LARGEST and (more := os.read(handle, LARGEST + 1 - len(data))):
-                    data += more
+                if len(data) != found.st_size:  # else that was all: one call less for each of many files
+                    while len(data) <= LARGEST and (more := os.read(handle, LARGEST + 1 - len(data))):
+                        data += more
             finally:
                 os.close(handle)
         except OSError as error:
