@@ -29,8 +29,8 @@ def test_25_threads_under_the_limit_finish_with_the_default_retry() -> None:
     """Bulk creates and deletes; those that were refused came again.
 
     The rate is 25 a second, and there is no penalty: pyairtable gives a request up after 6 tries within some 3.1
-    seconds, in which at 5 a second no more than about 15 requests pass, and each thread makes 3 of them. Of 25 threads 4
-    would finish.
+    seconds, in which at 5 a second no more than about 15 requests pass, and each thread makes 3 of them. Of 25
+    threads 4 would finish.
     """
     with AirtableServer() as server:
         server.call(lambda service: service.store.bases.save(BASE))

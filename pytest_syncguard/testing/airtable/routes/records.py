@@ -148,8 +148,10 @@ def _write(request: Request, body: Mapping[str, Any], work: Callable[[Service, W
 
 
 def _require_room(service: Service, base: Base, made: int) -> None:
-    """For the records that a request has made already, with those that typecast made of links' names."""
-    if made:
+    """For the records that a request has made already, with those that typecast made of links' names. They are counted
+    only where there is a limit: that takes its time.
+    """
+    if made and service.limits.records is not None:
         now = service.store.records.count([table.id for table in base.tables])
         service.limits.require_room(now - made, made)
 
