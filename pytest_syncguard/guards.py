@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.settings.model import Settings
 from pytest_syncguard.stack.drivers.base import Driver, DriverFactory
-from pytest_syncguard.verdict import Guard
+from pytest_syncguard.verdict import Guard, shown_path
 
 if TYPE_CHECKING:
     import pluggy
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def build_guards(settings: Settings, hook: Any, *, jobs: int = 1) -> list[Guard]:
     """The stack's guard, if the settings have stages, and those that hooks bring in.
 
-    ``hook`` is pytest's hook relay, or that of `plugin_manager`.
+    ``hook`` is pytest's hook relay, or that of `plugin_manager`. Raises `SyncguardError` if there are none.
     """
     guards: list[Guard] = []
     if settings.stack.stages:
@@ -29,6 +29,9 @@ def build_guards(settings: Settings, hook: Any, *, jobs: int = 1) -> list[Guard]
     with others("pytest_syncguard_guards"):
         for brought in hook.pytest_syncguard_guards(settings=settings):
             guards.extend(brought)
+    if not guards:  # of nothing nobody may hear that it is in sync
+        where = shown_path(settings.source) if settings.source else "the settings"
+        raise SyncguardError(f"{where}: found no [[stack.stage]], and no plugin brings a guard: add a stage")
     return guards
 
 

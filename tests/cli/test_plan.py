@@ -230,3 +230,14 @@ def test_status_knows_when_a_stage_was_synced_that_failed_since(project: Project
     assert before[0]["synced_at"] is not None
     assert [target["synced_at"] for target in after] == [before[0]["synced_at"], None]
     assert "last synced" in project.run("status", "client").lines[0]
+
+
+@pytest.mark.parametrize("command", ["plan", "sync", "status"])
+def test_of_nothing_nobody_hears_that_it_is_in_sync(empty: Project, command: str) -> None:
+    """A project may have a registry alone, which no guard keeps in sync yet."""
+    empty.write("syncguard.toml", '[registry]\nmarketplaces = ["."]\n')
+
+    done = empty.run(command)
+
+    assert (done.code, done.lines) == (1, [])
+    assert "syncguard.toml: found no [[stack.stage]], and no plugin brings a guard: add a stage" in done.err
