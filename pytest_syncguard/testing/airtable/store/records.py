@@ -69,13 +69,13 @@ class Records:
         found: dict[str, Row] = {}
         for start in range(0, len(wanted), PIECE):
             piece = wanted[start : start + PIECE]
-            query = f"SELECT {COLUMNS} FROM records WHERE id IN ({_marks(piece)}) AND tbl = ?"
+            query = f"SELECT {COLUMNS} FROM records WHERE id IN ({_marks(piece)}) AND +tbl = ?"  # +: by the ids' index
             found |= {values[1]: _row(values) for values in self._db.execute(query, (*piece, table))}
         return {each: found[each] for each in wanted if each in found}
 
     def at(self, table: str, seqs: Sequence[int]) -> dict[int, Row]:
         """Those that are there, by their ``seq``."""
-        query = f"SELECT {COLUMNS} FROM records WHERE seq IN ({_marks(seqs)}) AND tbl = ?"
+        query = f"SELECT {COLUMNS} FROM records WHERE seq IN ({_marks(seqs)}) AND +tbl = ?"
         return {values[0]: _row(values) for values in self._db.execute(query, (*seqs, table))}
 
     def elsewhere(self, table: str, ids: Iterable[str]) -> set[str]:
