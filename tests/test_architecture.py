@@ -28,7 +28,7 @@ LAYERS = (
     {"gate", "report"},
     {"stack", "registry"},
     {"ledger", "lock", "settings", "signals"},
-    {"machine", "misspelt", "stamps"},
+    {"machine", "misspelt", "stamps", "whole"},
     {"verdict"},
     {"errors"},
 )

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -26,6 +25,7 @@ from pytest_syncguard.registry.discovery.look import Facts, Look, Stamp, Unreada
 from pytest_syncguard.registry.discovery.marketplace import Remote
 from pytest_syncguard.registry.frontmatter import Problem
 from pytest_syncguard.stamps import keeps_times
+from pytest_syncguard.whole import write_whole
 
 if TYPE_CHECKING:
     from pytest_syncguard.registry.discovery.discover import Found
@@ -136,7 +136,7 @@ class Memory:
             ignore = self._path.with_name(".gitignore")
             if not ignore.exists():
                 ignore.write_text("*\n")  # nobody has to be told not to commit what lies here
-            _replace(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
+            write_whole(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
 
     def _row(self, component: Component, facts: Mapping[str, Facts]) -> tuple[Any, ...]:
         """A component; its fields only where they are not just those of its file."""
@@ -169,17 +169,3 @@ def _calm(stamp: Stamp | None, before_ns: int) -> bool:
 
 def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode("ascii")).hexdigest()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write the file at once or not at all, and leave nothing else behind."""
-    import tempfile  # what an unchanged project never needs
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_syncguard.stack.fingerprint.content import Remembered
 from pytest_syncguard.stack.fingerprint.index import MARK
+from pytest_syncguard.whole import write_whole
 
 FORMAT: Final = 2
 NAME: Final = "fingerprint.json"
@@ -70,7 +70,7 @@ class Memory:
         if self._path is not None:
             body = b"".join(marks)
             with contextlib.suppress(OSError):
-                _replace(self._file("trusted", name), hashlib.sha256(body).digest() + body)
+                write_whole(self._file("trusted", name), hashlib.sha256(body).digest() + body)
 
     @property
     def folder(self) -> Path | None:
@@ -91,7 +91,7 @@ class Memory:
         if self._path is not None:
             body = json.dumps(known)
             with contextlib.suppress(OSError):
-                _replace(self._file("untracked", name), f"{_checksum(body)}\n{body}".encode("ascii"))
+                write_whole(self._file("untracked", name), f"{_checksum(body)}\n{body}".encode("ascii"))
 
     def _file(self, kind: str, name: str) -> Path:
         """The file with what is known of one repository alone."""
@@ -104,24 +104,9 @@ class Memory:
             return
         body = json.dumps({"format": FORMAT, "bases": self.bases, "files": self.files})
         with contextlib.suppress(OSError):
-            _replace(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
+            write_whole(self._path, f"{_checksum(body)}\n{body}".encode("ascii"))
             self._saved = dict(self.bases), dict(self.files)
 
 
 def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode("ascii")).hexdigest()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write the file at once or not at all, and leave nothing else behind."""
-    import tempfile  # what an unchanged project never needs
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise

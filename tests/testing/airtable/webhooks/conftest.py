@@ -7,20 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_syncguard.testing.airtable.server import AirtableServer
 from tests.testing.airtable.webhooks.receiver import Receiver
-from tests.testing.airtable.world import World, emptied
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[AirtableServer]:
-    with AirtableServer() as server:
-        yield server
-
-
-@pytest.fixture
-def world(server: AirtableServer) -> World:
-    return emptied(server)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of comments share."""
+"""A server for the whole run, and the world that it is for each test."""
 
 from __future__ import annotations
 
@@ -23,4 +23,5 @@ def world(server: AirtableServer) -> World:
 
 @pytest.fixture
 def record(world: World) -> str:
+    """The id of a task."""
     return world.tasks.create({"Name": "a"})["id"]
