@@ -21,19 +21,24 @@ from tests.testing.airtable.records.bases import BASE
 LONGEST = 30.0  # seconds that anything may take
 
 
-def is_closed(service: Service) -> bool:
-    try:
-        service.store.database.db.execute("SELECT 1")
-    except sqlite3.ProgrammingError:
-        return True
-    return False
+def is_closed(server: AirtableServer, old: Service) -> bool:
+    """Asked in the server's thread, which is the only one that may touch the data."""
+
+    def closed(_: Service) -> bool:
+        try:
+            old.store.database.db.execute("SELECT 1")
+        except sqlite3.ProgrammingError:
+            return True
+        return False
+
+    return server.call(closed)
 
 
-def until_closed(service: Service) -> bool:
+def until_closed(server: AirtableServer, old: Service) -> bool:
     ends = time.monotonic() + LONGEST
-    while not is_closed(service) and time.monotonic() < ends:
+    while not is_closed(server, old) and time.monotonic() < ends:
         time.sleep(0.01)
-    return is_closed(service)
+    return is_closed(server, old)
 
 
 def test_a_request_that_had_come_is_answered_by_the_service_it_came_to() -> None:
@@ -51,12 +56,12 @@ def test_a_request_that_had_come_is_answered_by_the_service_it_came_to() -> None
         while not len(old.traffic):
             time.sleep(0.01)
         server.renew()
-        assert not is_closed(old)
+        assert not is_closed(server, old)
         client.send(body)
         answer = client.getresponse()
 
         assert (answer.status, json.load(answer)["fields"]["Name"]) == (200, "late")
-        assert until_closed(old)
+        assert until_closed(server, old)
         client.request("GET", f"/v0/{BASE.id}/Things", headers=headers)
         assert client.getresponse().status == 401
         client.close()
@@ -84,7 +89,7 @@ def test_no_request_fails_because_the_service_is_renewed() -> None:
             done.set()
             for each in asking:
                 each.result()
-        assert all(until_closed(service) for service in old)
+        assert all(until_closed(server, service) for service in old)
     assert statuses <= {200, 401}  # 401: between the two services
 
 
