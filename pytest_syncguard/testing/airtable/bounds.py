@@ -29,10 +29,11 @@ _log = logging.getLogger(__name__)
 
 
 class HttpProtocol(H11Protocol):
-    """uvicorn's own, for ``uvicorn.Config(http=HttpProtocol)``, with three things more.
+    """uvicorn's own, for ``uvicorn.Config(http=HttpProtocol)``, with four things more.
 
     The transport stands in ``scope["state"]["transport"]``, so that faults can cut it; heads of requests may be long
-    enough to be refused for their address; and a head that does not come within ``head_seconds`` is not waited for.
+    enough to be refused for their address; a head that does not come within ``head_seconds`` is not waited for; and a
+    server that stops waits for nobody.
     """
 
     head_seconds = 30.0
@@ -54,6 +55,12 @@ class HttpProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._await_head(self._has_half_a_head())
+
+    def shutdown(self) -> None:
+        """The server stops: what it has not answered is cut. From Python 3.12 on it would be waited for."""
+        super().shutdown()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._await_head(False)
