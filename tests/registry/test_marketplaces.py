@@ -215,7 +215,7 @@ def test_a_plugin_json_that_is_none(market: Market, text: str) -> None:
     ("text", "said"),
     [
         ("", "line 1, column 1"),
-        ('{\n  "name": "x",\n}', "line 3, column 1"),
+        ('{\n  "name": x\n}', "line 2, column 11"),
         ("[]", "found an array, required an object"),
         ('{"name": "x"}', '"plugins": found null, required an array'),
         ("[" * 100_000, "without end, required JSON"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,7 @@ class Database:
     def __init__(self, path: Path | None = None) -> None:
         try:
             self.db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+            weakref.finalize(self, self.db.close).atexit = False  # for those who never call `close`
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
             self.db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
