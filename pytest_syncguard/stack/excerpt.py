@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_syncguard.stack.follow import TAIL, Kind, Outcome
+from pytest_syncguard.stack.outcome import TAIL, Kind, Outcome
 from pytest_syncguard.stack.watch import Finding
 from pytest_syncguard.stack.watch.lines import plain_and_lower, shown, unify_line_ends
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_syncguard.settings.model import Stage
@@ -22,43 +21,16 @@ from pytest_syncguard.stack.drivers.base import (
     Runtime,
 )
 from pytest_syncguard.stack.kept import KeptLog
+from pytest_syncguard.stack.outcome import TAIL, Kind, Outcome
 from pytest_syncguard.stack.watch import Finding, Judge, Patterns
-from pytest_syncguard.verdict import Status
 
 UNCERTAIN = "Uncertain if step completed - stopping for safety"
-TAIL = 100  # lines that are read once more before a stage counts, and shown when in doubt
 ERROR_GRACE = 1.0  # seconds in which the rest of an error's text may still come
 END_GRACE = 0.3  # the same, once the build or its process has ended
 FLOW_GRACE = 10.0  # the same, while more of it keeps coming
 LOG_LAG = 0.25  # seconds by which a log may lag behind the state of its build; seen are 0.2
 SIGN_GRACE = 2.0  # seconds in which a log's last lines may still come after the build has passed
 LINE_GRACE = 3.0  # seconds in which the rest of an error's own line may still come, where lines come in pieces
-
-
-class Kind(StrEnum):
-    """How a build ended."""
-
-    SYNCED = "synced"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    DOUBT = "doubt"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The end of one build: what kind, why, and the lines it rests on."""
-
-    kind: Kind
-    reason: str = ""
-    findings: tuple[Finding, ...] = ()
-    lines: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> Status:
-        if self.kind is Kind.SYNCED:
-            return Status.SYNCED
-        return Status.UNKNOWN if self.kind is Kind.LOST else Status.FAILED
 
 
 class Follower:

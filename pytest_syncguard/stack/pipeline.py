@@ -13,8 +13,9 @@ from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Driver
 from pytest_syncguard.stack.fingerprint.fingerprinter import Fingerprint, Fingerprinter
 from pytest_syncguard.stack.fingerprint.manifest import changed
-from pytest_syncguard.stack.follow import Follower, Kind, Outcome
+from pytest_syncguard.stack.follow import Follower
 from pytest_syncguard.stack.logs import StageLogs
+from pytest_syncguard.stack.outcome import Kind, Outcome
 from pytest_syncguard.stack.outputs import gone
 from pytest_syncguard.stack.plan import REBUILD
 from pytest_syncguard.stack.remedies import RemedyRun, find_remedy

@@ -14,8 +14,9 @@ from pytest_syncguard.machine import refusal
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import StageFault
 from pytest_syncguard.stack.excerpt import SHOWN, cause, excerpt
-from pytest_syncguard.stack.follow import UNCERTAIN, Follower, Kind, Outcome
+from pytest_syncguard.stack.follow import UNCERTAIN, Follower
 from pytest_syncguard.stack.occupied import occupied
+from pytest_syncguard.stack.outcome import Kind, Outcome
 from pytest_syncguard.stack.remedies import RemedyFailed, RemedyRun
 from pytest_syncguard.stack.writes import Stamp
 from pytest_syncguard.verdict import FIRST_ERROR, OURS, Evidence, Status, Step, Verdict, shown_path

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_syncguard.stack.excerpt import SHOWN, cause, excerpt, is_place
-from pytest_syncguard.stack.follow import TAIL, Kind, Outcome
+from pytest_syncguard.stack.outcome import TAIL, Kind, Outcome
 from pytest_syncguard.stack.watch import Judge, Patterns
 
 

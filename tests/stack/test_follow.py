@@ -18,7 +18,8 @@ from pytest_syncguard.stack.drivers.base import (
     Reread,
     Runtime,
 )
-from pytest_syncguard.stack.follow import LINE_GRACE, LOG_LAG, Follower, Kind, Outcome
+from pytest_syncguard.stack.follow import LINE_GRACE, LOG_LAG, Follower
+from pytest_syncguard.stack.outcome import Kind, Outcome
 
 STEP = 0.01  # seconds of the test's own time
 SETTLE = 1.0

@@ -10,7 +10,8 @@ import pytest
 from pytest_syncguard.report.text import TextReport
 from pytest_syncguard.settings.model import Stage
 from pytest_syncguard.stack.drivers.base import Look, Observation, Phase, Runtime
-from pytest_syncguard.stack.follow import Follower, Kind, Outcome
+from pytest_syncguard.stack.follow import Follower
+from pytest_syncguard.stack.outcome import Kind, Outcome
 from pytest_syncguard.stack.work import Work, failure
 from pytest_syncguard.verdict import Result, Step, StepFinished, Target, Verdict
 

@@ -41,7 +41,7 @@ class Place(NamedTuple):
 def place(url: str) -> Place | None:
     """Where ``ui`` leads, if that is surely this machine; no name is looked up."""
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    host, port = parts.hostname or "", _port(url)
     if host == "localhost" or host.endswith(".localhost"):
         return Place(LOOPBACK, port)
     return Place((host,), port) if host == "::1" or host.startswith("127.") else None
