@@ -1,8 +1,8 @@
-"""Links to records. The cell is a list of record ids, or of ``{"id", "text"}`` where the texts are at hand.
+"""Links to records. The cell is a list of record ids.
 
 `accept` makes ids, and with typecast also the texts of records' primary fields: whoever calls tells them apart with
-`ids.is_id`, looks up or creates the records of those texts, and checks that the others are there. To `text` and
-`value` whoever calls hands in ``{"id", "text"}``; an id alone stands for itself.
+`ids.is_id`, looks up or creates the records of those texts, and checks that the others are there. The names
+of linked records, which texts and formulas show, are known to who reads records.
 """
 
 from __future__ import annotations
@@ -11,25 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_syncguard.testing.airtable.errors import AirtableError, bad_value, invalid, no_record_ids
-from pytest_syncguard.testing.airtable.fields.choice import join, split
-from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Showing, Writing
+from pytest_syncguard.testing.airtable.fields.choice import split
+from pytest_syncguard.testing.airtable.fields.kind import Cell, Kind, Writing
 from pytest_syncguard.testing.airtable.fields.options import checked
 from pytest_syncguard.testing.airtable.fields.text import as_text, clean
-from pytest_syncguard.testing.airtable.formulas.values import Value
 from pytest_syncguard.testing.airtable.ids import is_id
 from pytest_syncguard.testing.airtable.schema import Field
 
 
 def bad_record(value: str) -> AirtableError:
     return invalid(f'Value "{clean(value)}" is not a valid record ID.', "INVALID_RECORD_ID")
-
-
-def _ids(cell: Cell) -> list[str]:
-    return [item if isinstance(item, str) else item["id"] for item in cell]
-
-
-def _texts(cell: Cell) -> list[str]:
-    return [item if isinstance(item, str) else item["text"] for item in cell]
 
 
 class MultipleRecordLinks(Kind):
@@ -63,12 +54,3 @@ class MultipleRecordLinks(Kind):
         if not writing.typecast:
             raise bad_record(said)
         return clean(said.strip())
-
-    def show(self, field: Field, cell: Cell, showing: Showing) -> Any:
-        return _ids(cell)
-
-    def text(self, field: Field, cell: Cell, showing: Showing) -> str:
-        return join(_texts(cell))
-
-    def value(self, field: Field, cell: Cell, showing: Showing) -> Value:
-        return None if cell is None else list(_texts(cell))

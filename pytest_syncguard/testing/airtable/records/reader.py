@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -94,13 +94,20 @@ class Reader:
         """The cell as formulas see it."""
         cell = self.cell(row, field)
         if field.type == LINK:
-            return [each for other in self.linked_rows(row, field) if (each := self.name(other)) is not None] or None
+            return [self.name(other) for other in self.linked_rows(row, field)] or None
         if field.type == LOOKUP:
-            return [self._value(target, each) for target, each in cell or ()] or None
+            return _flat(self._value(target, part) for target, part in _parts(cell)) or None
         return self._value(field, cell)
 
     def _value(self, field: Field, cell: Cell) -> Value:
+        if field.type == LINK:
+            return [self.name(other) for other in self.rows(str(field.options.get("linkedTableId")), cell)]
         return any_kind(field.type).value(field, cell, self.showing)
+
+    def _text(self, field: Field, cell: Cell) -> str:
+        if field.type == LINK:
+            return join(map(str, _flat([self._value(field, cell)])))
+        return any_kind(field.type).text(field, cell, self.showing)
 
     def name(self, row: Row) -> str:
         """The text of a record's primary field, by which links show it."""
@@ -114,7 +121,7 @@ class Reader:
         if cell is None or cell == []:
             return None
         if field.type == LOOKUP:
-            return [any_kind(target.type).show(target, each, self.showing) for target, each in cell]
+            return _flat(any_kind(target.type).show(target, part, self.showing) for target, part in _parts(cell))
         return any_kind(field.type).show(field, cell, self.showing)
 
     def text(self, row: Row, field: Field) -> str | None:
@@ -125,8 +132,9 @@ class Reader:
         if field.type == LINK:
             return join(self.name(other) for other in self.linked_rows(row, field))
         if field.type == LOOKUP:
-            return join(any_kind(target.type).text(target, each, self.showing) for target, each in cell)
-        return any_kind(field.type).text(field, cell, self.showing)
+            texts = ((self._text(target, part), part) for target, part in _parts(cell))
+            return ", ".join(text if isinstance(part, list) else join([text]) for text, part in texts)
+        return self._text(field, cell)
 
     def order(self, row: Row, field: Field) -> tuple[bool, Any]:
         """A key to sort by, ascending: empty cells come first."""
@@ -151,3 +159,15 @@ class Reader:
     def cells(self, row: Row, fields: Iterable[Field]) -> Mapping[str, Any]:
         """Cells in JSON by the field's id, as webhooks tell them."""
         return {field.id: self.show(row, field) for field in fields}
+
+
+def _parts(cell: Cell) -> Iterator[tuple[Field, Cell]]:
+    """What a lookup holds, a value at a time: a cell with several values counts as several with one."""
+    for target, each in cell or ():
+        for part in [[item] for item in each] if isinstance(each, list) else [each]:
+            yield target, part
+
+
+def _flat(values: Iterable[Any]) -> list[Any]:
+    """The values of all lists, and what is none."""
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
