@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -56,13 +56,8 @@ def serve(
     data: Path | None,
     schema: Path | None,
     token: str | None,
-    realistic: bool,
-    rate: int | None,
-    penalty: float | None,
-    quota: int | None,
-    plan: str | None,
-    listed: bool,
     log: bool,
+    **limits: Any,
 ) -> int:
     """Serve a local Airtable until it is told to end by Ctrl-C or SIGTERM.
 
@@ -78,8 +73,7 @@ def serve(
     except ValueError as error:
         raise SyncguardError(f"--token: {error}") from None
     with server:
-        _limit(server.service.limits, realistic, rate, penalty, quota, plan)
-        server.service.limits.listed = listed
+        _limit(server.service.limits, **limits)
         if log:
             server.service.traffic.told = _log
         base = None if schema is None else _stand_up(server, schema).id
@@ -121,7 +115,14 @@ def _tell(lines: Iterable[str]) -> None:
 
 
 def _limit(
-    limits: Limits, realistic: bool, rate: int | None, penalty: float | None, quota: int | None, plan: str | None
+    limits: Limits,
+    *,
+    realistic: bool,
+    rate: int | None,
+    penalty: float | None,
+    quota: int | None,
+    plan: str | None,
+    listed: bool,
 ) -> None:
     """What was named counts, whatever ``realistic`` and ``plan`` say of it."""
     if realistic:
@@ -130,6 +131,7 @@ def _limit(
         limits.use(plan or "team")
     limits.rate = rate or limits.rate
     limits.quota = quota or limits.quota
+    limits.listed = listed
     if penalty is not None:
         limits.penalty = penalty
 

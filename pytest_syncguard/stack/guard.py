@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_syncguard.errors import SyncguardError
 from pytest_syncguard.ledger import Ledger
 from pytest_syncguard.lock import SyncLock
 from pytest_syncguard.settings.checks import unused
 from pytest_syncguard.settings.find import CACHE
-from pytest_syncguard.settings.model import Settings
+from pytest_syncguard.settings.model import Settings, Stage
 from pytest_syncguard.stack.drivers.base import (
     FRESH,
     Driver,
@@ -41,6 +41,9 @@ from pytest_syncguard.verdict import (
     Warned,
     shown_path,
 )
+
+if TYPE_CHECKING:
+    from pytest_syncguard.stack.pipeline import Workshop
 
 ROUNDS = 3  # how often the whole is planned again because something changed during the sync
 NOT_SOURCES = "let git ignore what builds and tests write, or take it out of sources; wait until nobody edits the rest"
@@ -184,7 +187,7 @@ class StackGuard:
 
     def _carry_out(self, plan: Plan, cured: set[tuple[str, str]]) -> Generator[Event, None, list[Verdict] | None]:
         """All verdicts, if a step failed."""
-        from pytest_syncguard.stack.pipeline import Pipeline, Workshop  # what nothing to do never needs
+        from pytest_syncguard.stack.pipeline import Pipeline  # what nothing to do never needs
 
         stages = {stage.name: stage for stage in self.stages}
         planned = [stages[step.target.name] for step in plan.steps]
@@ -200,7 +203,20 @@ class StackGuard:
             step, verdict = _refused(plan, error)
             yield StepFinished(step=step, verdict=verdict, seconds=0.0)
             return _with(plan, verdict)
-        shop = Workshop(
+        pipeline = Pipeline(self._workshop(stages), self._prints, cured=cured)
+        try:
+            yield from pipeline.run(plan)
+        finally:
+            self.driver.close()
+        if pipeline.failed is None:
+            return None
+        verdict = pipeline.failed.verdict
+        return undone(_with(plan, verdict), verdict.target.name)
+
+    def _workshop(self, stages: Mapping[str, Stage]) -> Workshop:
+        from pytest_syncguard.stack.pipeline import Workshop
+
+        return Workshop(
             self.settings.root,
             stages,
             self.driver,
@@ -211,15 +227,6 @@ class StackGuard:
             self._clock.now,
             self._clock.sleep,
         )
-        pipeline = Pipeline(shop, self._prints, cured=cured)
-        try:
-            yield from pipeline.run(plan)
-        finally:
-            self.driver.close()
-        if pipeline.failed is None:
-            return None
-        verdict = pipeline.failed.verdict
-        return undone(_with(plan, verdict), verdict.target.name)
 
     def _changed(self, name: str) -> Sequence[str]:
         """The names of the files, for people: where they cannot be told, that they changed is told without."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_syncguard import others, plugin
 from tests.plugin.project import SETTINGS, WITHOUT_XDIST, Project
 
 REPORTS = [
@@ -46,3 +47,8 @@ def test_a_report_of_a_run_without_a_sync_puts_nothing_out_of_sync(whole: Projec
 
     assert whole.run("--sync-stack").outcomes() == {"passed": 2}
     assert len(whole.stack.builds) == before
+
+
+def test_the_plugin_looks_for_the_reports_that_are_noted() -> None:
+    """It has names of its own for them, since a run without reports imports nothing."""
+    assert plugin.REPORTS == others.REPORTS
